@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define PATH_MAY_OPEN
+#include "base/path.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/own.h"
+
+static const struct {
+	unsigned resolve;
+	int flags;
+} policies[] = {
+	[PATH_OWN] = { RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, O_NOFOLLOW },
+	[PATH_IN_ROOT] = { RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 0 },
+	[PATH_IN_ROOT_SAME_MOUNT] = { RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV, 0 },
+	[PATH_IN_ROOT_NOFOLLOW] = { RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, O_NOFOLLOW },
+	[PATH_HOST] = { RESOLVE_NO_MAGICLINKS, 0 },
+	[PATH_HOST_MAGIC] = { 0, 0 },
+};
+
+/* The kernel answers EAGAIN when a rename raced with a scoped lookup; a bounded number of retries is enough. */
+enum { PATH_RACES = 128 };
+
+static int path_openat2(int root, const char *path, enum path_policy policy, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (unsigned)(flags | policies[policy].flags | O_CLOEXEC),
+		.mode = flags & (O_CREAT | __O_TMPFILE) ? mode : 0,
+		.resolve = policies[policy].resolve,
+	};
+
+	for (int i = 0; i < PATH_RACES; i++) {
+		int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return fd;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+/* "link/" with O_NOFOLLOW follows the link: the slashes must go before the policy can hold. */
+static int path_strip(const char *path, char *to, size_t size)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= size)
+		return -ENAMETOOLONG;
+	memcpy(to, path, len);
+	to[len] = '\0';
+	return 0;
+}
+
+int path_open(int root, const char *path, enum path_policy policy, int flags, mode_t mode)
+{
+	char stripped[PATH_MAX];
+	int r;
+
+	if ((flags | policies[policy].flags) & O_NOFOLLOW) {
+		r = path_strip(path, stripped, sizeof(stripped));
+		if (r < 0)
+			return r;
+		path = stripped;
+	}
+	return path_openat2(root, path[0] ? path : ".", policy, flags, mode);
+}
+
+/* Opens or makes one component below `dir`. A component that appears meanwhile is opened by the same policy. */
+static int path_step(int root, const char *prefix, enum path_policy policy, mode_t mode)
+{
+	const char *name;
+	autofd int parent = -EBADF;
+	int fd = path_open(root, prefix, policy, O_PATH | O_DIRECTORY, 0);
+
+	if (fd != -ENOENT)
+		return fd;
+	parent = path_open_parent(root, prefix, policy, &name);
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	fd = path_open(root, prefix, policy, O_PATH | O_DIRECTORY, 0);
+	/* A dangling symlink is there and leads nowhere. */
+	return fd == -ENOENT ? -ENOTDIR : fd;
+}
+
+int path_make_dirs(int root, const char *path, enum path_policy policy, mode_t mode)
+{
+	char prefix[PATH_MAX];
+	autofd int last = -EBADF;
+	size_t len = strlen(path);
+
+	if (len >= sizeof(prefix))
+		return -ENAMETOOLONG;
+	last = path_open(root, path, policy, O_PATH | O_DIRECTORY, 0);
+	if (last != -ENOENT)
+		return take_fd(last);
+	for (size_t i = 1; i <= len; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		if (path[i - 1] == '/')
+			continue;
+		memcpy(prefix, path, i);
+		prefix[i] = '\0';
+		if (last >= 0)
+			(void)close(last);
+		last = path_step(root, prefix, policy, mode);
+		if (last < 0)
+			return last;
+	}
+	return take_fd(last);
+}
+
+int path_open_parent(int root, const char *path, enum path_policy policy, const char **ret_name)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	int fd;
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	if (len >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	fd = path_open(root, slash == path ? "/" : parent, policy, O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0)
+		*ret_name = name;
+	return fd;
+}
+
+char *path_of_fd(int fd, char *to)
+{
+	(void)snprintf(to, PATH_FD_LEN, "/proc/self/fd/%d", fd);
+	return to;
+}
+
+static bool path_is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static int path_remove_below(int dir);
+
+/* Unlinks a file, or empties and removes a directory of the same mount. */
+static int path_remove_entry(int dir, const char *name)
+{
+	autofd int sub = -EBADF;
+	int r;
+
+	if (unlinkat(dir, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	sub = path_openat2(dir, name, PATH_IN_ROOT_SAME_MOUNT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (sub < 0)
+		return sub;
+	r = path_remove_below(take_fd(sub));
+	if (r < 0)
+		return r;
+	return unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static int path_remove_below(int dir)
+{
+	DIR *d = fdopendir(dir);
+	struct dirent *entry;
+	int result = 0;
+
+	if (!d) {
+		result = -errno;
+		(void)close(dir);
+		return result;
+	}
+	while ((entry = readdir(d))) {
+		int r = path_is_dots(entry->d_name) ? 0 : path_remove_entry(dirfd(d), entry->d_name);
+
+		if (r < 0 && r != -ENOENT && result == 0)
+			result = r;
+	}
+	(void)closedir(d);
+	return result;
+}
+
+int path_remove_tree(int dir, const char *name)
+{
+	return path_remove_entry(dir, name);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Child processes by pidfd. A pid number is for printing; waiting and signalling go through the descriptor, so that a
+ * recycled number is never hit.
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+
+struct proc {
+	pid_t pid;
+	int pidfd; /* owned */
+};
+
+#define PROC_INIT { .pid = -1, .pidfd = -EBADF }
+
+void proc_done(struct proc *p); /* closes; neither waits nor kills */
+#define autoproc cleanup(proc_done)
+
+/* fork with a pidfd: the child's pid in the parent, 0 in the child, -errno. */
+pid_t proc_fork(struct proc *ret);
+
+struct proc_spawn {
+	const char *path;	  /* or NULL: exec_fd */
+	int exec_fd;		  /* used when path is NULL */
+	char *const *argv;
+	char *const *envp;	  /* NULL: inherit */
+	const int *keep;	  /* pairs {from, to}: descriptors of the child, in this order; all others are closed */
+	size_t n_keep;		  /* number of pairs */
+	bool new_session;
+};
+
+/* Starts a program. An exec failure of the child is reported here, as err_sys of the path. */
+int proc_spawn(const struct proc_spawn *how, struct proc *ret, struct err *e);
+
+/* Waits for a child: 0-255, or 128 + signal. -errno on failure. With a deadline (clock_boot ns, 0: none): -ETIMEDOUT. */
+int proc_wait(struct proc *p, int64_t deadline);
+
+int proc_signal(const struct proc *p, int signal); /* 0 or -errno */
+int proc_kill_wait(struct proc *p);		   /* SIGKILL and reap */

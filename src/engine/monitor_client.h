@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The engine's side of formats/monitor_msg: start a keeper for a launch record, and talk to a running container's
+ * monitor over `monitor.sock` in its run directory. Nothing here knows the store.
+ */
+
+#include "base/err.h"
+#include "engine/attach.h"
+#include "engine/engine.h"
+
+struct monitor_start {
+	int run_dir;		  /* the container's run directory, holds launch.json */
+	const char *libexec;	  /* directory of lighter-monitor */
+	int monitors_cgroup_procs[16]; /* opened `tasks` (v1) or `cgroup.procs` (v2) of monitors/; closed by the caller */
+	size_t n_cgroups;
+	const struct engine_start *attach; /* NULL: nobody is attached */
+};
+
+/* Returns when the container's program has been exec'ed (or failed to be: *ret_exec_failure 126, 127 or 0). */
+int monitor_start(const struct monitor_start *how, struct attach **ret, int *ret_exec_failure, struct err *e);
+
+int monitor_attach(int run_dir, const struct engine_start *how, struct attach **ret, struct err *e);
+int monitor_kill(int run_dir, int signal, struct err *e); /* ERR_CONFLICT: the container is not running */
+int monitor_exec(int run_dir, const struct exec_config *config, struct exec **ret, int *ret_master,
+		 int *ret_exec_failure, struct err *e);
+
+/* Blocks until the container has exited; deadline clock_boot ns, 0: none: ERR_DEADLINE. Works when the monitor is
+ * killed meanwhile: it is asked again through its successor. */
+int monitor_wait(int run_dir, int64_t deadline, struct err *e);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Images of one instance: pull, load, list, resolve, remove. Foreign bytes are read by lighter-worker alone; what is
+ * kept here is our own record of an image. An image is listed only when all of its blobs and layers are whole and synced.
+ */
+
+#include <stdint.h>
+
+#include "base/decode.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+struct store;
+
+/* Our own record of an image's configuration: formats/image_record reads and writes it; made by the worker. */
+struct image_record {
+	char *id;	/* sha256:... of the config, as Docker <= 28 shows it */
+	char *manifest; /* digest of the manifest (or ID's own for an archive) */
+	char *architecture, *os, *variant;
+	char *created; /* RFC 3339, as the config says */
+	char *author;
+	struct strv entrypoint, cmd, env;
+	char *user, *working_dir, *stop_signal;
+	struct strmap labels;
+	struct strv exposed_ports, volumes;
+	struct strv layers;   /* diffIDs, bottom first */
+	uint64_t size;	      /* bytes of all unpacked layers */
+	uint32_t greatest_id; /* greatest uid or gid in any layer */
+};
+
+extern const struct decode_table image_record_table;
+void image_record_done(struct image_record *record);
+
+/* Progress of long work, as events; the receiver prints. `total` 0: unknown. Returning < 0 cancels the job. */
+struct image_progress {
+	const char *object; /* short layer digest, or the reference */
+	const char *status; /* "Downloading", "Extracting", "Pull complete", "Already exists", ... Docker's words */
+	uint64_t current, total;
+};
+
+struct image_progress_sink {
+	int (*event)(const struct image_progress *p, void *arg);
+	void *arg;
+};
+
+struct image_pull {
+	const char *reference; /* as typed */
+	bool plain_http;       /* also implied for loopback addresses, as Docker does */
+};
+
+/* *ret_id: "sha256:..." (owned). A second puller of the same image waits for the first and finds its result. */
+int image_pull(struct store *store, const struct image_pull *how, const struct image_progress_sink *sink, char **ret_id,
+	       struct err *e);
+
+/* Reads an OCI image layout or docker-archive tar (optionally compressed) from `fd`. *ret_names: the references that
+ * were loaded, or the id of an image without a name. */
+int image_load(struct store *store, int fd, const struct image_progress_sink *sink, struct strv *ret_names,
+	       struct err *e);
+
+struct image_entry {
+	char *id;
+	struct strv names; /* normalised: docker.io/library/alpine:latest; empty: dangling */
+	int64_t created;   /* nanoseconds UTC */
+	uint64_t size;
+};
+
+struct image_list {
+	struct image_entry *items;
+	size_t n;
+};
+
+int image_list(struct store *store, struct image_list *ret, struct err *e);
+void image_list_done(struct image_list *list);
+
+/* `name`: a reference as typed, an id or a unique prefix of one. ERR_NOT_FOUND: "no such image: NAME". */
+int image_resolve(struct store *store, const char *name, struct image_record *ret, struct err *e);
+
+/* Removes a name, and the image with its last name. `force`: all names, also with stopped containers.
+ * *ret_lines: "Untagged: ...", "Deleted: ..." as Docker prints them. */
+int image_remove(struct store *store, const char *name, bool force, struct strv *ret_lines, struct err *e);
+
+/* Snapshots: how an image's layers become a root file system. One row a driver; overlay directories are the first. */
+struct snapshot_driver {
+	const char *name;
+	/* The layer directories of an image, top first, for launch_rootfs. Missing or incomplete layers are an error. */
+	int (*layers)(struct store *store, const struct image_record *image, struct strv *ret_paths, struct err *e);
+};
+
+const struct snapshot_driver *snapshot_default(void);

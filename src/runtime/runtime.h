@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The OCI lifecycle, for `lighter-runtime` and for the creation child of lighter's own keeper. A container is known by
+ * its id below a state root; its record there is `state.json` (see state.h) and it is removed by runtime_delete alone.
+ *
+ * Creation happens in two step tables: create.c runs in the caller (the parent), init.c in the container's first
+ * process. They talk over one socket pair; an error of either side is one `struct err` that names the failed step, and
+ * every earlier step is undone. After runtime_create the first process stands just before exec and waits to be started.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+#include "formats/launch.h"
+#include "oci/spec.h"
+
+struct runtime_root; /* the state root: --root, /run/lighter-runtime by default */
+
+int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e);
+void runtime_root_free(struct runtime_root *root);
+
+struct runtime_create {
+	const char *id;
+	const struct oci_spec *spec;
+	const char *bundle; /* absolute path; spec->root->path is relative to it */
+	/* lighter's own containers: the overlay, files, user and cwd rules of the launch record; NULL for a plain bundle */
+	const struct launch *launch;
+	int stdio[3];	    /* what the process gets without a terminal */
+	int console_socket; /* connected unix socket that receives the pty's master; -EBADF without */
+	const char *pid_file;
+	unsigned preserve_fds; /* 3 .. 3 + n - 1 stay open */
+	bool no_pivot, no_new_keyring;
+	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
+};
+
+/* On success *ret is the first process, waiting. The pty's master goes over console_socket before this returns. */
+int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e);
+
+/* Lets the first process exec the user's program; returns when the exec has succeeded or failed. */
+int runtime_start(struct runtime_root *root, const char *id, struct err *e);
+
+struct runtime_exec {
+	const char *id;
+	const struct oci_process *process; /* capabilities NULL: those of the container's own process */
+	const char *user;		   /* as in the launch record; NULL: process->user */
+	int stdio[3];
+	int console_socket;
+	unsigned preserve_fds;
+	bool sibling;
+};
+
+/* Another process in a running container. *ret has already exec'ed its program when this returns. */
+int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e);
+
+/* `all`: every process of the container's cgroup. A stopped container is ERR_CONFLICT, "container not running". */
+int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all, struct err *e);
+
+/* Removes cgroups and state. A container that runs is ERR_CONFLICT unless `force`, which kills it first and accepts
+ * whatever a killed create, start or delete has left; then a missing container is no error. */
+int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e);
+
+/* The State JSON of runtime.md, section "State", with a final newline. */
+int runtime_state(struct runtime_root *root, const char *id, struct str *to, struct err *e);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The database of an instance: names, references, images and the indexes that lists need, in one SQLite file in WAL
+ * mode. Opened on first use, closed without a checkpoint. A durable call (class a) has synced when it returns; a
+ * volatile one (class b: --rm containers) has not and is void after a reboot.
+ *
+ * Wiring: containers.c (engine), images.c (image). Each function is one transaction.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/vec.h"
+#include "store/instance.h"
+
+struct store;
+
+int store_open(struct instance *instance, struct store **ret, struct err *e); /* borrows the instance */
+void store_free(struct store *store);
+DEFINE_CLEANUP(struct store *, store_free)
+struct instance *store_instance(struct store *store);
+
+/* ---- images: a record is our own JSON (image_record), opaque here ---- */
+
+struct store_image {
+	char *id, *record;
+	uint64_t size;
+	int64_t created, added; /* nanoseconds UTC */
+	struct strv names;	/* of this image */
+};
+
+struct store_images {
+	struct store_image *items;
+	size_t n;
+};
+
+void store_images_done(struct store_images *images);
+
+/* Adds (or keeps) an image and moves `names` to it; `layers` are the diffIDs it holds a reference on. Durable. */
+int store_image_put(struct store *store, const struct store_image *image, const struct strv *layers, struct err *e);
+int store_image_list(struct store *store, struct store_images *ret, struct err *e);
+/* By name, whole id ("sha256:...") or unique hexadecimal prefix. */
+int store_image_find(struct store *store, const char *name_or_id, struct store_image *ret, struct err *e);
+void store_image_done(struct store_image *image);
+/* Removes one name; *ret_left: how many remain. */
+int store_image_untag(struct store *store, const char *name, int64_t *ret_left, struct err *e);
+/* Removes the image and all its names. ERR_CONFLICT names a container that uses it, unless `force` and it is stopped.
+ * *ret_layers: the diffIDs that no other image holds now. */
+int store_image_delete(struct store *store, const char *id, bool force, struct strv *ret_layers, struct err *e);
+
+/* ---- containers: the index beside containers/ID/config.json ---- */
+
+struct store_container {
+	char *id, *name, *image, *image_id, *command;
+	int64_t created;
+	uint32_t slot;	/* of the status file, taken by store_container_add */
+	bool remove;	/* --rm: a volatile row, void when boot_id differs */
+	char *boot_id;
+};
+
+struct store_containers {
+	struct store_container *items;
+	size_t n;
+};
+
+void store_containers_done(struct store_containers *containers);
+void store_container_done(struct store_container *container);
+
+/* ERR_CONFLICT in Docker's words when the name is taken, naming the owner. Fills in `slot`. */
+int store_container_add(struct store *store, struct store_container *container, struct err *e);
+int store_container_delete(struct store *store, const char *id, struct err *e); /* a missing row is no error */
+int store_container_find(struct store *store, const char *name_or_prefix, struct store_container *ret, struct err *e);
+int store_container_list(struct store *store, struct store_containers *ret, struct err *e); /* newest first */

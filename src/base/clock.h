@@ -16,7 +16,7 @@ int64_t clock_wall(void); /* nanoseconds UTC */
 int64_t clock_boot(void); /* nanoseconds since boot, suspended time included */
 
 /* RFC 3339 with nine fractional digits and Z, as Docker writes it; "0001-01-01T00:00:00Z" for 0. */
-enum { CLOCK_TEXT = 40 };
+enum { CLOCK_TEXT = 64 };
 char *clock_format(int64_t wall, char to[static CLOCK_TEXT]);
 
 /* The boot's id of /proc/sys/kernel/random/boot_id, 36 characters. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/io.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -96,7 +97,7 @@ int io_send_fds(int sock, const void *from, size_t len, const int *fds, size_t n
 		struct cmsghdr header;
 		char room[CMSG_SPACE(sizeof(int) * IO_FDS_MAX)];
 	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)from, .iov_len = len };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)from, .iov_len = len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t sent;
 

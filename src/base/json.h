@@ -16,7 +16,7 @@
 
 struct json; /* any value; the null value is a NULL pointer */
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_INT, JSON_FLOAT, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_FLOAT, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
 /* Parses exactly `len` bytes; trailing space is allowed, trailing text is not. A duplicate key keeps the last. */
 int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e);
@@ -24,10 +24,10 @@ void json_free(struct json *root);
 DEFINE_CLEANUP(struct json *, json_free)
 #define autojson cleanup(json_free_p)
 
-enum json_type json_type(const struct json *j);
-const char *json_type_name(enum json_type type); /* "a string", "an object": for error texts */
+enum json_kind json_kind(const struct json *j);
+const char *json_kind_name(enum json_kind type); /* "a string", "an object": for error texts */
 
-bool json_bool(const struct json *j);
+bool json_is_true(const struct json *j);
 /* The integer if it fits, else -ERANGE; -EINVAL for other types. Values above INT64_MAX are exact in json_u64. */
 int json_i64(const struct json *j, int64_t *ret);
 int json_u64(const struct json *j, uint64_t *ret);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+/*
+ * A struct json is json-c's object under another name. json-c keeps integers above INT64_MAX apart, which seccomp's
+ * masks need; everything else is a plain walk.
+ */
+
+#include <json-c/json.h>
+#include <string.h>
+
+enum { JSON_DEPTH = 64 };
+
+static struct json_object *json_raw(const struct json *j)
+{
+	return (struct json_object *)(uintptr_t)j;
+}
+
+static const struct json *json_wrap(const struct json_object *o)
+{
+	return (const struct json *)o;
+}
+
+DEFINE_CLEANUP(struct json_tokener *, json_tokener_free)
+
+int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
+{
+	cleanup(json_tokener_free_p) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
+	enum json_tokener_error error;
+	struct json_object *root;
+
+	if (!tokener)
+		return err_nomem(e);
+	if (len > INT32_MAX)
+		return err_set(e, ERR_INVALID, "JSON of %zu bytes is too long", len);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	root = json_tokener_parse_ex(tokener, bytes, (int)len);
+	error = json_tokener_get_error(tokener);
+	/* A number at the very end is complete only when its end is seen. */
+	if (error == json_tokener_continue && len > 0) {
+		root = json_tokener_parse_ex(tokener, "", -1);
+		error = json_tokener_get_error(tokener);
+	}
+	if (error == json_tokener_success) {
+		*ret = (struct json *)root;
+		return 0;
+	}
+	json_object_put(root);
+	if (error == json_tokener_continue)
+		return err_set(e, ERR_INVALID, "JSON ends after %zu bytes in the middle of a value", len);
+	return err_set(e, ERR_INVALID, "JSON is not valid at byte %zu: %s", json_tokener_get_parse_end(tokener),
+		       json_tokener_error_desc(error));
+}
+
+void json_free(struct json *root)
+{
+	json_object_put((struct json_object *)root);
+}
+
+enum json_kind json_kind(const struct json *j)
+{
+	static const enum json_kind types[] = {
+		[json_type_null] = JSON_NULL,	  [json_type_boolean] = JSON_BOOL, [json_type_double] = JSON_FLOAT,
+		[json_type_int] = JSON_INT,	  [json_type_object] = JSON_OBJECT, [json_type_array] = JSON_ARRAY,
+		[json_type_string] = JSON_STRING,
+	};
+
+	return types[json_object_get_type(json_raw(j))];
+}
+
+const char *json_kind_name(enum json_kind type)
+{
+	static const char *const names[] = {
+		[JSON_NULL] = "null",	     [JSON_BOOL] = "a boolean", [JSON_INT] = "an integer",
+		[JSON_FLOAT] = "a fraction", [JSON_STRING] = "a string", [JSON_ARRAY] = "an array",
+		[JSON_OBJECT] = "an object",
+	};
+
+	return names[type];
+}
+
+bool json_is_true(const struct json *j)
+{
+	return json_object_get_boolean(json_raw(j));
+}
+
+/* json-c saturates; a value that comes back saturated and is not printed as such was out of range. */
+int json_i64(const struct json *j, int64_t *ret)
+{
+	if (json_kind(j) != JSON_INT)
+		return -EINVAL;
+	if (json_object_get_int64(json_raw(j)) == INT64_MAX && json_object_get_uint64(json_raw(j)) > INT64_MAX)
+		return -ERANGE;
+	*ret = json_object_get_int64(json_raw(j));
+	return 0;
+}
+
+int json_u64(const struct json *j, uint64_t *ret)
+{
+	if (json_kind(j) != JSON_INT)
+		return -EINVAL;
+	if (json_object_get_int64(json_raw(j)) < 0)
+		return -ERANGE;
+	*ret = json_object_get_uint64(json_raw(j));
+	return 0;
+}
+
+const char *json_string(const struct json *j, size_t *ret_len)
+{
+	if (json_kind(j) != JSON_STRING)
+		return NULL;
+	if (ret_len)
+		*ret_len = (size_t)json_object_get_string_len(json_raw(j));
+	return json_object_get_string(json_raw(j));
+}
+
+size_t json_array_len(const struct json *j)
+{
+	return json_kind(j) == JSON_ARRAY ? json_object_array_length(json_raw(j)) : 0;
+}
+
+const struct json *json_array_at(const struct json *j, size_t i)
+{
+	return json_wrap(json_object_array_get_idx(json_raw(j), i));
+}
+
+const struct json *json_get(const struct json *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (json_kind(object) != JSON_OBJECT)
+		return NULL;
+	(void)json_object_object_get_ex(json_raw(object), key, &value);
+	return json_wrap(value);
+}
+
+int json_each(const struct json *object, int (*each)(const char *key, const struct json *value, void *arg), void *arg)
+{
+	struct json_object_iterator at, end;
+	int r = 0;
+
+	if (json_kind(object) != JSON_OBJECT)
+		return 0;
+	at = json_object_iter_begin(json_raw(object));
+	end = json_object_iter_end(json_raw(object));
+	while (r >= 0 && !json_object_iter_equal(&at, &end)) {
+		r = each(json_object_iter_peek_name(&at), json_wrap(json_object_iter_peek_value(&at)), arg);
+		json_object_iter_next(&at);
+	}
+	return r < 0 ? r : 0;
+}
+
+void json_print(const struct json *j, struct str *to)
+{
+	const char *text = json_object_to_json_string_ext(
+		json_raw(j), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (text)
+		str_add(to, text);
+	else
+		to->failed = true;
+}

@@ -76,12 +76,32 @@ struct decode_table {
 	bool strict; /* an unknown key is an error (our own records); otherwise it is ignored, as OCI demands */
 };
 
+/* Defines a table: DECODE_TABLE for one that a header declares, PRIVATE_TABLE for one of this file. */
 #define DECODE_TABLE(name, type, ...)                                                              \
+	static const struct decode_field name##_fields[] = { __VA_ARGS__ };                        \
+	const struct decode_table name = DECODE_TABLE_OF(name##_fields, type)
+#define PRIVATE_TABLE(name, type, ...)                                                             \
+	static const struct decode_field name##_fields[] = { __VA_ARGS__ };                        \
+	static const struct decode_table name = DECODE_TABLE_OF(name##_fields, type)
+#define DECODE_TABLE_OF(fields_, type)                                                             \
+	{                                                                                          \
+		.size = sizeof(type), .fields = fields_, .n = sizeof(fields_) / sizeof(fields_[0]) \
+	}
+
+/* A record of our own: an unknown key is an error. */
+#define RECORD_TABLE(name, type, ...)                                                              \
 	static const struct decode_field name##_fields[] = { __VA_ARGS__ };                        \
 	const struct decode_table name = {                                                         \
 		.size = sizeof(type),                                                              \
 		.fields = name##_fields,                                                           \
 		.n = sizeof(name##_fields) / sizeof(name##_fields[0]),                             \
+		.strict = true,                                                                    \
+	}
+
+/* One row: DECODE_ROW(struct thing, "jsonName", member, DECODE_STRING, .flags = DECODE_REQUIRED). */
+#define DECODE_ROW(type_, json_name, member, kind, ...)                                            \
+	{                                                                                          \
+		.name = json_name, .type = kind, .offset = offsetof(type_, member), __VA_ARGS__    \
 	}
 
 /* *to is zeroed first; on failure it is released and zero again. */

@@ -34,6 +34,7 @@ struct launch {
 	uint32_t version;
 	char *id;
 	char *container_dir; /* absolute: the durable directory of this container */
+	char *run_root;	     /* absolute: the instance's run root, which holds `status` and `runtime/`, the runtime's state */
 	struct oci_spec spec;
 	struct launch_rootfs rootfs;
 	struct { struct launch_file *items; size_t n; } files;
@@ -48,3 +49,11 @@ struct launch {
 };
 
 extern const struct decode_table launch_table;
+
+#define LAUNCH_FILE "launch.json"
+#define LAUNCH_RUNTIME_ROOT "runtime" /* below run_root */
+
+/* `run_dir`: the container's run directory. */
+int launch_write(int run_dir, const struct launch *launch, struct err *e);
+int launch_read(int run_dir, struct launch *ret, struct err *e);
+void launch_done(struct launch *launch);

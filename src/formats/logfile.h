@@ -5,7 +5,7 @@
  * The container's log: Docker's json-file, byte for byte: {"log":"text\n","stream":"stdout","time":"..."} a line. Rotated
  * files are NAME.1 (younger) to NAME.N-1. Beside each file NAME.index (NAME.1.index, ...) has one fixed record a batch:
  * where it lies, how long it is, its checksum, its time, how many lines: tail and since seek by it, damage is found by it.
- * A log without a usable index is read from its text alone.
+ * A log without a usable index is read from its text alone. formats/logfile_reader reads.
  *
  * Lines of more than 16 KiB are split as Docker splits them: every piece but the last has no newline.
  */
@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/own.h"
 #include "base/str.h"
 
 enum {
@@ -33,7 +32,7 @@ enum { LOGFILE_TAIL = 80 };
  * time without trailing zeros, as Docker writes it. Returns its length. */
 size_t logfile_tail(int stream, int64_t time, char to[static LOGFILE_TAIL]);
 
-/* Writes {"log":" and the escaped text; `room` for 6 * len + 8. Returns the length. `newline` adds \n to the text. */
+/* Writes {"log":" and the escaped text; room for 6 * len + 10. Returns the length. `newline` adds \n to the text. */
 size_t logfile_text(const char *text, size_t len, bool newline, char *to);
 
 /* Reads one line (without its newline): the text is appended to `to`. -1 with *e on a line that Docker cannot have written. */
@@ -51,33 +50,3 @@ struct logfile_index {
 
 void logfile_index_encode(const struct logfile_index *index, uint8_t to[static LOGFILE_INDEX_SIZE]);
 int logfile_index_decode(const uint8_t from[static LOGFILE_INDEX_SIZE], struct logfile_index *ret); /* 0 or -EBADMSG */
-
-/* ---- reading ---- */
-
-struct logfile_reader; /* over the rotated files and the current one, oldest first; survives rotation meanwhile */
-
-struct logfile_read {
-	int dir;	    /* that holds the log; borrowed until the reader is freed */
-	const char *name;   /* of the current file; borrowed likewise */
-	int64_t tail;	    /* the last N lines, -1: all */
-	int64_t since;	    /* nanoseconds UTC, 0: from the start */
-};
-
-struct logfile_record {
-	int stream;	   /* 1, 2 */
-	int64_t time;
-	const char *bytes; /* the text with its newline if it has one; borrowed until the next call */
-	size_t len;
-};
-
-/* A log that does not exist (yet) is empty. */
-int logfile_reader_open(const struct logfile_read *how, struct logfile_reader **ret, struct err *e);
-void logfile_reader_free(struct logfile_reader *reader);
-DEFINE_CLEANUP(struct logfile_reader *, logfile_reader_free)
-
-/* 1: *ret is filled; 0: nothing more now (with follow: wait on the descriptor, then ask again). A damaged stretch is one
- * record on stream 2 that says so in words; reading goes on behind it. */
-int logfile_reader_next(struct logfile_reader *reader, struct logfile_record *ret, struct err *e);
-
-/* An inotify descriptor that becomes readable when the log changed; emptied by logfile_reader_next. -errno without. */
-int logfile_reader_fd(struct logfile_reader *reader);

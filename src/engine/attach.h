@@ -27,7 +27,12 @@ struct attach_event {
 	bool cleanup;	   /* EXIT: the receiver is to call engine_cleanup (--rm) and then attach_cleaned */
 };
 
-int attach_fd(const struct attach *a); /* becomes readable when attach_next has something */
+/* Takes a connected socket on which the monitor sends output. NULL when out of memory; the socket is closed then. */
+struct attach *attach_new(int sock);
+
+/* Becomes readable when attach_next has something, writable when attach_write will not wait: a caller that must stay
+ * responsive polls for POLLOUT before it reads its own stdin. */
+int attach_fd(const struct attach *a);
 
 /* Blocks for the next event. ATTACH_LOST: the monitor went away; engine_wait still tells the exit code. */
 int attach_next(struct attach *a, struct attach_event *ret, struct err *e);
@@ -36,7 +41,10 @@ int attach_next(struct attach *a, struct attach_event *ret, struct err *e);
 int attach_write(struct attach *a, const void *bytes, size_t len);
 int attach_close_stdin(struct attach *a);
 int attach_resize(struct attach *a, uint32_t rows, uint32_t columns);
-int attach_cleaned(struct attach *a); /* the duty of ATTACH_EXIT.cleanup is done */
+
+/* The duty of ATTACH_EXIT.cleanup is done. Waits, for two seconds at most, until the keeper has released what the
+ * container held in the kernel (cgroups, the runtime's state), so that nothing is left when the caller exits. */
+int attach_cleaned(struct attach *a);
 
 void attach_free(struct attach *a); /* detaches */
 DEFINE_CLEANUP(struct attach *, attach_free)

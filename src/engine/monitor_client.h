@@ -3,7 +3,8 @@
 
 /*
  * The engine's side of formats/monitor_msg: start a keeper for a launch record, and talk to a running container's
- * monitor over `monitor.sock` in its run directory. Nothing here knows the store.
+ * monitor over `monitor.sock` in its run directory. Nothing here knows the store. `struct exec` is this file's, and so
+ * are engine_exec_wait and engine_exec_free.
  */
 
 #include "base/err.h"

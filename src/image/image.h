@@ -11,27 +11,9 @@
 #include "base/decode.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "formats/image_record.h"
 
 struct store;
-
-/* Our own record of an image's configuration: formats/image_record reads and writes it; made by the worker. */
-struct image_record {
-	char *id;	/* sha256:... of the config, as Docker <= 28 shows it */
-	char *manifest; /* digest of the manifest (or ID's own for an archive) */
-	char *architecture, *os, *variant;
-	char *created; /* RFC 3339, as the config says */
-	char *author;
-	struct strv entrypoint, cmd, env;
-	char *user, *working_dir, *stop_signal;
-	struct strmap labels;
-	struct strv exposed_ports, volumes;
-	struct strv layers;   /* diffIDs, bottom first */
-	uint64_t size;	      /* bytes of all unpacked layers */
-	uint32_t greatest_id; /* greatest uid or gid in any layer */
-};
-
-extern const struct decode_table image_record_table;
-void image_record_done(struct image_record *record);
 
 /* Progress of long work, as events; the receiver prints. `total` 0: unknown. Returning < 0 cancels the job. */
 struct image_progress {
@@ -43,6 +25,9 @@ struct image_progress {
 struct image_progress_sink {
 	int (*event)(const struct image_progress *p, void *arg);
 	void *arg;
+	/* Becomes readable when the work is to stop (a signalfd of SIGINT and SIGTERM, an eventfd); 0: never. The call then
+	 * kills its worker, removes what it had made and fails with ERR_CANCELLED. */
+	int cancel_fd;
 };
 
 struct image_pull {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * OFD locks on whole files: they belong to the open file, so that a child or a close of another descriptor does not drop
+ * them, and the kernel drops them when the holder dies. Every wait has a deadline and can be cancelled.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
+
+/* 0, or -EAGAIN when another holds it, or -errno. The descriptor is open for writing (reading, for LOCK_SHARED). */
+int lock_try(int fd, enum lock_kind kind);
+
+/* Waits: 0, -ETIMEDOUT at the deadline (clock_boot ns), -ECANCELED when `cancel_fd` (0: none) becomes readable. */
+int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline);

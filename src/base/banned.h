@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atof system popen tmpnam mktemp
+#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atof popen tmpnam mktemp
+
+#define system(...) banned_use_proc_spawn
 
 #ifndef PATH_MAY_OPEN /* base/path.c */
 #pragma GCC poison open openat open64 openat64 fopen creat chown lchown chmod

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Capabilities as 64-bit masks, and the five sets of a process. */
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* The number of "CAP_KILL", "KILL" or "cap_kill"; -EINVAL if there is none. */
+int cap_number(const char *name);
+const char *cap_name(int number); /* "CAP_KILL"; NULL past the last */
+
+/* What this kernel knows and the caller's bounding set allows. */
+uint64_t cap_bounding(void);
+
+struct cap_sets {
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+};
+
+/* Drops everything else from the bounding set: needs CAP_SETPCAP, so it comes before the ids change. */
+int cap_limit_bounding(uint64_t bounding);
+
+/* Sets permitted, effective and inheritable exactly, then ambient. Bits above `bounding` of this process are dropped. */
+int cap_apply(const struct cap_sets *sets);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Control groups on v1, v2 and hybrid behind one face. A container's group has one path, the same in every hierarchy
+ * that is mounted; a limit goes to the hierarchy that has its controller, and one that cannot be had is
+ * ERR_UNSUPPORTED naming the file.
+ *
+ * Joining: on v2 by CLONE_INTO_CGROUP with cgroup_v2_dir; on v1 the single-threaded child itself writes 0 to the `tasks`
+ * descriptors of cgroup_open_tasks. Writing a pid to cgroup.procs costs 10 ms and is not offered.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/decode.h"
+#include "base/err.h"
+
+enum { CGROUP_HIERARCHIES = 24 };
+
+struct cgroup_hierarchy {
+	char *controllers; /* v1: "cpu,cpuacct" or "name=systemd"; v2: what cgroup.controllers of the root says */
+	char *mount;	   /* absolute */
+	bool v2;
+};
+
+/* The mounted hierarchies, v2 last. */
+struct cgroup_system {
+	struct cgroup_hierarchy *items;
+	size_t n;
+};
+
+/* Reads /proc/self/mountinfo. */
+int cgroup_system_read(struct cgroup_system *ret, struct err *e);
+int cgroup_system_parse(const char *mountinfo, struct cgroup_system *ret);
+void cgroup_system_done(struct cgroup_system *system);
+
+/* The one normal form: absolute, no empty, "." or ".." component, not the root. ERR_INVALID otherwise. */
+int cgroup_path_check(const char *path, struct err *e);
+
+/* Makes the group, and its parents, in every hierarchy; v2 controllers are enabled on the way down. */
+int cgroup_create(const struct cgroup_system *system, const char *path, struct err *e);
+
+/* `tasks` of every v1 hierarchy, opened for writing: *ret_n descriptors. */
+int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int fds[static CGROUP_HIERARCHIES],
+		      size_t *ret_n, struct err *e);
+/* The v2 group's directory for CLONE_INTO_CGROUP; -ENOENT without v2. */
+int cgroup_v2_dir(const struct cgroup_system *system, const char *path);
+/* The v1 way for the calling child: 0 or -errno. */
+int cgroup_join_tasks(const int *fds, size_t n);
+
+struct cgroup_limits {
+	struct opt_i64 memory, memory_reservation, memory_swap; /* bytes, -1: unlimited; swap includes memory */
+	struct opt_u64 memory_swappiness;
+	struct opt_u64 cpu_shares, cpu_period, cpu_burst; /* shares: v1's 2..262144 */
+	struct opt_i64 cpu_quota, cpu_idle;
+	const char *cpuset_cpus, *cpuset_mems;
+	struct opt_i64 pids; /* <= 0: unlimited */
+	const struct strmap *unified; /* v2 files as they are */
+};
+
+int cgroup_limit(const struct cgroup_system *system, const char *path, const struct cgroup_limits *limits,
+		 struct err *e);
+
+struct cgroup_device {
+	bool allow;
+	char type;	      /* 'a', 'b', 'c' */
+	int64_t major, minor; /* -1: any */
+	bool read, write, mknod;
+};
+
+/* The last rule that matches decides; nothing matching is denied. v1: devices controller, v2: a BPF program. */
+int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
+		   struct err *e);
+int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, struct err *e); /* cgroup_device.c */
+
+/* SIGKILL to every process of the group and below; a frozen group is thawed. Missing groups are no error. */
+int cgroup_kill(const struct cgroup_system *system, const char *path, struct err *e);
+int cgroup_signal(const struct cgroup_system *system, const char *path, int signal, struct err *e);
+int cgroup_freeze(const struct cgroup_system *system, const char *path, bool frozen, struct err *e);
+
+/* Removes the group from every hierarchy, its empty children first. Waits for dying processes until `deadline`
+ * (clock_boot). Missing groups are no error. */
+int cgroup_remove(const struct cgroup_system *system, const char *path, int64_t deadline, struct err *e);
+
+/* The hierarchy that has a v1 controller, or the v2 one if `controller` is among its controllers; NULL without. */
+const struct cgroup_hierarchy *cgroup_find(const struct cgroup_system *system, const char *controller);
+
+/* Opens the group's directory in one hierarchy, O_PATH. */
+int cgroup_open(const struct cgroup_hierarchy *hierarchy, const char *path);

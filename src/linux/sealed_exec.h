@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * Programs that enter a container run from a file that nobody can write: a read-only clone of the mount that holds the
+ * program, in no namespace, or a sealed memory file where that is not permitted. /proc/PID/exe then leads nowhere that
+ * matters (CVE-2019-5736).
+ */
+
+#include "base/err.h"
+
+/* A descriptor for execveat or proc_spawn's exec_fd. `path` is one of our own programs, or /proc/self/exe. */
+int sealed_open(const char *path, struct err *e);
+
+/* Executes ourselves again from a sealed file unless we run from one already; returns only on failure or when there
+ * is nothing to do (0). The environment carries the mark. */
+int sealed_reexec(char *const *argv, struct err *e);

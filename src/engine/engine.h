@@ -85,6 +85,10 @@ struct engine_start {
 int engine_start(struct engine *engine, const char *id, const struct engine_start *how, struct attach **ret,
 		 int *ret_exec_failure, struct err *e);
 
+/* A stream to a container that runs already. ERR_CONFLICT: it does not. */
+int engine_attach(struct engine *engine, const char *name, const struct engine_start *how, struct attach **ret,
+		  struct err *e);
+
 /* `name` in all calls: a container's name, id or unique prefix. "no such container: NAME" otherwise. */
 int engine_find(struct engine *engine, const char *name, char ret_id[static ENGINE_ID], struct err *e);
 
@@ -110,6 +114,7 @@ struct exec_config {
 struct exec;
 int engine_exec(struct engine *engine, const char *name, const struct exec_config *config, struct exec **ret,
 		int *ret_master, int *ret_exec_failure, struct err *e);
+int engine_exec_fd(const struct exec *exec); /* becomes readable when engine_exec_wait would not block */
 int engine_exec_wait(struct exec *exec, int *ret_code, struct err *e); /* 0-255, 128 + signal */
 void engine_exec_free(struct exec *exec);
 

@@ -299,6 +299,11 @@ int monitor_exec(int run_dir, const struct exec_config *config, struct exec **re
 	return 0;
 }
 
+int engine_exec_fd(const struct exec *exec)
+{
+	return exec->sock;
+}
+
 int engine_exec_wait(struct exec *exec, int *ret_code, struct err *e)
 {
 	return monitor_expect(exec->sock, MONITOR_EXIT, ret_code, NULL, NULL, e);

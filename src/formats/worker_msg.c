@@ -169,6 +169,10 @@ RECORD_TABLE(worker_image_table, struct worker_image,
 	IMAGE("names", names, DECODE_STRV),
 );
 
+RECORD_TABLE(worker_result_table, struct worker_result,
+	DECODE_ROW(struct worker_result, "images", images, DECODE_U32, .flags = DECODE_ALWAYS),
+);
+
 #define ERROR(name, member, kind, ...) DECODE_ROW(struct worker_error, name, member, kind, ##__VA_ARGS__)
 
 RECORD_TABLE(worker_error_table, struct worker_error,

@@ -25,7 +25,7 @@ enum worker_msg_type {
 	WORKER_SPECIAL, /* struct worker_special */
 	WORKER_LAYER, /* struct worker_layer: a layer is complete */
 	WORKER_IMAGE, /* struct worker_image: an image is complete, its layers were announced */
-	WORKER_RESULT, /* the end: an empty object */
+	WORKER_RESULT, /* the end: struct worker_result */
 	WORKER_ERROR, /* the end: struct worker_error */
 	WORKER_MSG_TYPES,
 };
@@ -99,6 +99,12 @@ struct worker_image {
 };
 
 extern const struct decode_table worker_image_table;
+
+struct worker_result {
+	uint32_t images; /* how many were announced */
+};
+
+extern const struct decode_table worker_result_table;
 
 struct worker_error {
 	int code; /* enum err_code */

@@ -17,7 +17,7 @@ struct store;
 
 /* Progress of long work, as events; the receiver prints. `total` 0: unknown. Returning < 0 cancels the job. */
 struct image_progress {
-	const char *object; /* short layer digest, or the reference */
+	const char *object; /* short layer digest, or the tag; NULL: `status` is a line of its own */
 	const char *status; /* "Downloading", "Extracting", "Pull complete", "Already exists", ... Docker's words */
 	uint64_t current, total;
 };
@@ -43,6 +43,9 @@ int image_pull(struct store *store, const struct image_pull *how, const struct i
  * were loaded, or the id of an image without a name. */
 int image_load(struct store *store, int fd, const struct image_progress_sink *sink, struct strv *ret_names,
 	       struct err *e);
+
+/* Removes what killed pulls and loads left behind; every pull and load begins with it. */
+int image_sweep(struct store *store, struct err *e);
 
 struct image_entry {
 	char *id;

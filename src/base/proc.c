@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -157,6 +158,28 @@ int proc_wait(struct proc *p, int64_t deadline)
 	if (r < 0)
 		return -errno;
 	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+/* PIDFD_GET_INFO of linux/pidfd.h 6.15, which older headers lack. */
+struct pidfd_info_exit {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+#define PIDFD_ASK _IOWR(0xFF, 11, struct pidfd_info_exit)
+
+enum { PIDFD_ASK_EXIT = 1 << 3 };
+
+int proc_exit_code(const struct proc *p)
+{
+	struct pidfd_info_exit info = { .mask = PIDFD_ASK_EXIT };
+
+	if (ioctl(p->pidfd, PIDFD_ASK, &info) < 0)
+		return errno == ESRCH ? -EAGAIN : -EOPNOTSUPP;
+	if (!(info.mask & PIDFD_ASK_EXIT))
+		return -EAGAIN;
+	return WIFSIGNALED(info.exit_code) ? 128 + WTERMSIG(info.exit_code) : WEXITSTATUS(info.exit_code);
 }
 
 int proc_signal(const struct proc *p, int signal)

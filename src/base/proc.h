@@ -43,5 +43,9 @@ int proc_spawn(const struct proc_spawn *how, struct proc *ret, struct err *e);
 /* Waits for a child: 0-255, or 128 + signal. -errno on failure. With a deadline (clock_boot ns, 0: none): -ETIMEDOUT. */
 int proc_wait(struct proc *p, int64_t deadline);
 
+/* How a process that is not our child ended, where the kernel keeps it (6.15): 0-255 or 128 + signal; -EAGAIN: not yet
+ * reaped by its parent; -EOPNOTSUPP: this kernel does not tell. */
+int proc_exit_code(const struct proc *p);
+
 int proc_signal(const struct proc *p, int signal); /* 0 or -errno */
 int proc_kill_wait(struct proc *p);		   /* SIGKILL and reap */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/wait.h>
+
 #include "base/proc.h"
 
 #include <fcntl.h>
@@ -62,12 +64,31 @@ static void waiting_ends_at_the_deadline_and_a_signal_is_128_and_more(void **sta
 	assert_int_equal(proc_wait(&p, clock_boot() + 10 * NSEC_PER_SEC), 128 + SIGTERM);
 }
 
+static void the_end_of_a_process_is_told_after_it_was_reaped(void **state)
+{
+	struct proc child = PROC_INIT;
+	siginfo_t info;
+	int r;
+
+	r = (int)proc_fork(&child);
+	assert_true(r >= 0);
+	if (r == 0)
+		_exit(7);
+	assert_int_equal(waitid(P_PIDFD, (id_t)child.pidfd, &info, WEXITED | WNOWAIT), 0);
+	r = proc_exit_code(&child);
+	assert_true(r == -EAGAIN || r == -EOPNOTSUPP);
+	assert_int_equal(proc_wait(&child, 0), 7);
+	assert_int_equal(proc_exit_code(&child), r == -EAGAIN ? 7 : -EOPNOTSUPP);
+	proc_done(&child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_gets_the_kept_descriptors_and_no_others),
 		cmocka_unit_test(a_missing_program_is_reported_by_the_parent),
 		cmocka_unit_test(waiting_ends_at_the_deadline_and_a_signal_is_128_and_more),
+		cmocka_unit_test(the_end_of_a_process_is_told_after_it_was_reaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "base/path.h"
 #include "base/proc.h"
 #include "formats/monitor_msg.h"
+#include "linux/sealed_exec.h"
 
 enum { FD_SOCK = 3, FD_RUN_DIR = 4, FD_CGROUPS = 5 }; /* of lighter-monitor; src/monitor/keeper.c */
 
@@ -117,12 +118,18 @@ static int monitor_spawn(const struct monitor_start *how, int sock, struct err *
 	autofree char *path = str_format("%s/lighter-monitor", how->libexec);
 	char name[] = "lighter-monitor", count[16];
 	char *argv[] = { name, count, NULL };
-	struct proc_spawn spawn = { .path = path, .argv = argv, .keep = keep, .n_keep = 2, .new_session = true };
+	struct proc_spawn spawn = { .argv = argv, .keep = keep, .n_keep = 2, .new_session = true };
 	autoproc struct proc child = PROC_INIT;
+	autofd int program = -EBADF;
 	int r;
 
 	if (!path)
 		return err_nomem(e);
+	/* It forks what enters the container, so it must not run from a file that can be written. */
+	program = sealed_open(path, e);
+	if (program < 0)
+		return -1;
+	spawn.exec_fd = program;
 	(void)snprintf(count, sizeof(count), "%zu", how->n_cgroups);
 	for (size_t i = 0; i < how->n_cgroups; i++, spawn.n_keep++) {
 		keep[2 * spawn.n_keep] = how->monitors_cgroup_procs[i];

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * ctrl-c is a flag that the next progress event sees, so that the work is undone by who does it; the worker itself is
+ * told by the terminal at the same moment.
+ */
+
+#include "cli/image/pull.h"
+
+#include <signal.h>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output/out.h"
+#include "cli/output/progress.h"
+
+struct pull_options { bool quiet; };
+
+static const struct opt rows[] = {
+	OPT(struct pull_options, quiet, "quiet", 'q', flag, "Suppress verbose output"),
+	OPT_LATER("all-tags", 'a', flag),
+	OPT_LATER("disable-content-trust", 0, flag),
+	OPT_LATER("platform", 0, text),
+};
+OPT_TABLE(options_table, rows);
+
+int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id, struct err *e)
+{
+	struct image_pull pull = { .reference = how->reference };
+	autoprogress struct progress progress = { .fd = -EBADF };
+	struct image_progress_sink sink = { progress_event, &progress };
+	autofree char *id = NULL;
+	int r;
+
+	progress_init(&progress, how->progress, how->quiet);
+	progress.cancelled = interrupt_seen;
+	interrupt_catch();
+	r = image_pull(engine_store(engine), &pull, &sink, &id, e);
+	interrupt_release();
+	if (r < 0)
+		return interrupt_seen() ? err_set(e, ERR_CANCELLED, "pull of '%s' was interrupted", how->reference) : -1;
+	if (ret_id)
+		*ret_id = take_ptr(id);
+	return 0;
+}
+
+static int pull_run(struct cli *cli, void *options, char **operands, size_t n, struct err *e)
+{
+	const struct pull_options *o = options;
+	struct pull_how how = { .reference = operands[0], .progress = STDOUT_FILENO, .quiet = o->quiet };
+	struct engine *engine;
+
+	if (cli_engine(cli, &engine, e) < 0 || pull_image(engine, &how, NULL, e) < 0)
+		return -1;
+	return out_line(operands[0], e);
+}
+
+const struct command image_pull_command = {
+	.operands = "[OPTIONS] NAME[:TAG|@DIGEST]",
+	.summary = "Download an image from a registry",
+	.options = &options_table,
+	.size = sizeof(struct pull_options),
+	.min = 1, .max = 1,
+	.run = pull_run,
+};

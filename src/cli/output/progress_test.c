@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output/progress.h"
+
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "base/test.h"
+
+static const struct image_progress events[] = {
+	{ "aaa", "Pulling fs layer", 0, 0 },  { "bbb", "Pulling fs layer", 0, 0 }, { "aaa", "Downloading", 0, 1000 },
+	{ "aaa", "Downloading", 500, 1000 },  { "bbb\x1b[2J", "Downloading", 1, 0 }, { "aaa", "Pull complete", 0, 0 },
+};
+
+static void play(struct progress *p, struct str *out)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	p->fd = ends[1];
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		assert_int_equal(progress_event(&events[i], p), 0);
+	(void)close(ends[1]);
+	assert_int_equal(io_read_all(ends[0], 4096, out), 0);
+	(void)close(ends[0]);
+	progress_done(p);
+}
+
+static void without_a_terminal_each_change_is_one_plain_line(void **state)
+{
+	autostr struct str out = STR_INIT;
+	struct progress p = { .live = false };
+
+	play(&p, &out);
+	assert_string_equal(str_text(&out), "aaa: Pulling fs layer\nbbb: Pulling fs layer\naaa: Downloading\n"
+					    "bbb\\x1b[2J: Downloading\naaa: Pull complete\n");
+}
+
+static void on_a_terminal_each_object_keeps_its_line(void **state)
+{
+	autostr struct str out = STR_INIT;
+	struct progress p = { .live = true };
+
+	play(&p, &out);
+	/* the second piece of "aaa" comes within the redraw time and is not drawn */
+	assert_string_equal(str_text(&out),
+			    "aaa: Pulling fs layer\nbbb: Pulling fs layer\n"
+			    "\x1b[2A\r\x1b[2Kaaa: Downloading [>                             ] 0B/1kB\n\x1b[1B"
+			    "bbb\\x1b[2J: Downloading 1B\n"
+			    "\x1b[3A\r\x1b[2Kaaa: Pull complete\n\x1b[2B");
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+static void quiet_shows_nothing_and_cancelling_stops(void **state)
+{
+	autostr struct str out = STR_INIT;
+	struct progress p = { .quiet = true };
+
+	play(&p, &out);
+	assert_string_equal(str_text(&out), "");
+	p.cancelled = always;
+	assert_int_equal(progress_event(&events[0], &p), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_terminal_each_change_is_one_plain_line),
+		cmocka_unit_test(on_a_terminal_each_object_keeps_its_line),
+		cmocka_unit_test(quiet_shows_nothing_and_cancelling_stops),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

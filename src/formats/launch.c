@@ -55,6 +55,7 @@ static const struct decode_field launch_fields[] = {
 	{ "files", DECODE_ARRAY, offsetof(struct launch, files), .table = &file_table },
 	{ "user", DECODE_STRING, offsetof(struct launch, user) },
 	{ "create_cwd", DECODE_BOOL, offsetof(struct launch, create_cwd) },
+	{ "default_seccomp", DECODE_BOOL, offsetof(struct launch, default_seccomp) },
 	{ "log", DECODE_OBJECT, offsetof(struct launch, log), .table = &log_table },
 	{ "open_stdin", DECODE_BOOL, offsetof(struct launch, open_stdin) },
 	{ "remove", DECODE_BOOL, offsetof(struct launch, remove) },

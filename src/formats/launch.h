@@ -41,6 +41,7 @@ struct launch {
 	char *user;	     /* as typed: NAME|UID[:GROUP|GID], resolved in the container's own /etc; "" or NULL: the spec's ids */
 	bool create_cwd;     /* make process.cwd if it is missing, as Docker does */
 	struct launch_log log;
+	bool default_seccomp; /* no linux.seccomp: lighter's own default profile; false: unconfined */
 	bool open_stdin;     /* -i: stdin stays open for attached clients; else it is /dev/null */
 	bool remove;	     /* --rm */
 	uint32_t slot;	     /* of the status file */

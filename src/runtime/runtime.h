@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/proc.h"
+#include "base/step.h"
 #include "formats/launch.h"
 #include "oci/spec.h"
 
@@ -55,6 +56,13 @@ struct runtime_exec {
 
 /* Another process in a running container. *ret has already exec'ed its program when this returns. */
 int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e);
+
+/* A copy of the container's own process, for exec by flags. */
+int runtime_process(struct runtime_root *root, const char *id, struct oci_process *ret, struct err *e);
+
+/* The step tables, for the test that makes each step fail. */
+const struct step *create_steps(size_t *ret_n);
+const struct step *init_steps(size_t *ret_n);
 
 /* `all`: every process of the container's cgroup. A stopped container is ERR_CONFLICT, "container not running". */
 int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all, struct err *e);

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+/*
+ * Creation, the parent's side: a step table from the state directory to the report of the first process. The record is
+ * written before anything else exists, so that whatever a killed creation leaves can be found and removed.
+ */
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "base/step.h"
+#include "base/str.h"
+#include "linux/ns.h"
+#include "runtime/process.h"
+#include "runtime/resources.h"
+#include "runtime/seccomp_spec.h"
+#include "runtime/validate.h"
+
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+static const enum ns_kind kinds[OCI_NS_TYPES] = {
+	[OCI_NS_PID] = NS_PID, [OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT,	 [OCI_NS_IPC] = NS_IPC,
+	[OCI_NS_UTS] = NS_UTS, [OCI_NS_USER] = NS_USER,	  [OCI_NS_CGROUP] = NS_CGROUP, [OCI_NS_TIME] = NS_TIME,
+};
+
+static int check_spec(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (state_check_id(c->how->id, e) < 0 || validate_spec(c->spec, e) < 0)
+		return -1;
+	if (c->spec->process->terminal && c->how->console_socket < 0)
+		return err_set(e, ERR_INVALID, "process.terminal needs a console socket");
+	if (!c->spec->process->terminal && c->how->console_socket >= 0)
+		return err_set(e, ERR_INVALID, "a console socket is given but process.terminal is false");
+	return 0;
+}
+
+static char *cgroup_of(const struct container *c)
+{
+	const char *path = c->spec->linux_->cgroups_path;
+
+	if (!path || !path[0])
+		return str_format("/lighter-runtime/%s", c->how->id);
+	return path[0] == '/' ? strdup(path) : str_format("/%s", path);
+}
+
+static int fill_state(struct container *c, struct err *e)
+{
+	char now[CLOCK_TEXT];
+
+	c->state.oci_version = strdup(c->spec->oci_version);
+	c->state.id = strdup(c->how->id);
+	c->state.bundle = c->how->launch ? str_format("%s/containers/%s", c->how->launch->run_root, c->how->id) :
+					   strdup(c->how->bundle);
+	c->state.created = strdup(clock_format(clock_wall(), now));
+	c->state.cgroup = cgroup_of(c);
+	c->state.launch = c->how->launch != NULL;
+	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.created || !c->state.cgroup ||
+	    strv_copy(&c->state.annotations.pairs, &c->spec->annotations.pairs) < 0)
+		return err_nomem(e);
+	return cgroup_path_check(c->state.cgroup, e);
+}
+
+/* mkdir decides between two creators of one id. */
+static int make_state(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (fill_state(c, e) < 0)
+		return -1;
+	if (mkdirat(c->root->fd, c->how->id, 0711) < 0)
+		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "container with given ID already exists") :
+					 err_sys(e, errno, "make the state of '%s'", c->how->id);
+	c->dir = state_open(c->root, c->how->id, e);
+	if (c->dir < 0 || state_write(c->dir, &c->state, e) < 0) {
+		(void)path_remove_tree(c->root->fd, c->how->id);
+		return -1;
+	}
+	return 0;
+}
+
+static void remove_state(void *context)
+{
+	struct container *c = context;
+
+	(void)path_remove_tree(c->root->fd, c->how->id);
+}
+
+static int make_cgroup(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (cgroup_system_read(&c->cgroups, e) < 0)
+		return -1;
+	if (cgroup_create(&c->cgroups, c->state.cgroup, e) < 0 ||
+	    resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, e) < 0 ||
+	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
+		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
+		return -1;
+	}
+	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, c->state.cgroup);
+	return 0;
+}
+
+static void remove_cgroup(void *context)
+{
+	struct container *c = context;
+
+	(void)cgroup_kill(&c->cgroups, c->state.cgroup, NULL);
+	(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot() + 5 * NSEC_PER_SEC, NULL);
+}
+
+static int compile_seccomp(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return seccomp_spec_compile(c->spec, c->how->launch, &c->seccomp, e);
+}
+
+static int open_namespaces(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	for (size_t i = 0; i < c->spec->linux_->namespaces.n; i++) {
+		const struct oci_namespace *ns = &c->spec->linux_->namespaces.items[i];
+
+		if (ns->path && ns->path[0]) {
+			int fd = ns_open(ns->path, kinds[ns->type]);
+
+			if (fd < 0)
+				return err_sys(e, -fd, "linux.namespaces[%zu].path '%.300s'", i, ns->path);
+			c->join[ns->type] = fd;
+			continue;
+		}
+		c->new_ns[ns->type] = true;
+		/* The cgroup namespace is made by the child when it is in its group. */
+		if (ns->type != OCI_NS_CGROUP)
+			c->clone_flags |= ns_flag(kinds[ns->type]);
+	}
+	return 0;
+}
+
+/* start.sock: bound below the state directory through its descriptor, since the path may be too long for sun_path. */
+static int make_sockets(void *context, struct err *e)
+{
+	struct container *c = context;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->sync) < 0)
+		return err_sys(e, errno, "make the socket pair");
+	c->start = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->start < 0)
+		return err_sys(e, errno, "make the start socket");
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", c->dir);
+	if (bind(c->start, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(c->start, 1) < 0)
+		return err_sys(e, errno, "bind the start socket");
+	return 0;
+}
+
+static void close_sockets(void *context)
+{
+	struct container *c = context;
+
+	(void)unlinkat(c->dir, "start.sock", 0);
+}
+
+static pid_t clone_init(struct container *c)
+{
+	struct clone_args args = {
+		.flags = (uint64_t)c->clone_flags | CLONE_PIDFD | (c->how->sibling ? CLONE_PARENT : 0),
+		.pidfd = (uint64_t)(uintptr_t)&c->init.pidfd,
+		.exit_signal = c->how->sibling ? 0 : SIGCHLD,
+	};
+	pid_t pid;
+
+	if (c->cgroup_v2 >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)c->cgroup_v2;
+	}
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	return pid < 0 ? -errno : pid;
+}
+
+/* A joined pid namespace holds the children of whoever entered it: the parent does, for the length of one clone. */
+static int with_pid_namespace(struct container *c, pid_t *ret_pid)
+{
+	autofd int own = -EBADF;
+	int r;
+
+	if (c->join[OCI_NS_PID] < 0) {
+		*ret_pid = clone_init(c);
+		return 0;
+	}
+	own = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
+	r = own < 0 ? own : ns_enter(c->join[OCI_NS_PID], NS_PID);
+	if (r < 0)
+		return r;
+	*ret_pid = clone_init(c);
+	return *ret_pid == 0 ? 0 : ns_enter(own, NS_PID);
+}
+
+static int clone_step(void *context, struct err *e)
+{
+	struct container *c = context;
+	char path[32];
+	pid_t pid = 0;
+	int r;
+
+	/* Before the clone, so that no instant of the child can be looked at. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, errno, "become undumpable");
+	r = with_pid_namespace(c, &pid);
+	if (r == 0 && pid == 0)
+		init_main(c);
+	if (r < 0 || pid < 0)
+		return err_sys(e, r < 0 ? -r : -pid, "clone the first process");
+	c->init.pid = pid;
+	(void)close(c->sync[1]);
+	c->sync[1] = -EBADF;
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
+	c->proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return 0;
+}
+
+static void kill_init(void *context)
+{
+	struct container *c = context;
+
+	(void)proc_signal(&c->init, SIGKILL);
+	if (!c->how->sibling)
+		(void)proc_wait(&c->init, 0);
+}
+
+static int write_maps(void *context, struct err *e)
+{
+	struct container *c = context;
+	int r;
+
+	if (!c->new_ns[OCI_NS_USER])
+		return 0;
+	r = userns_write_map(c->proc, "uid_map", &c->uids);
+	if (r < 0)
+		return err_sys(e, -r, "write linux.uidMappings");
+	r = userns_write_map(c->proc, "gid_map", &c->gids);
+	if (r < 0)
+		return err_sys(e, -r, "write linux.gidMappings");
+	c->userns = ns_open_of(c->proc, NS_USER);
+	return c->userns < 0 ? err_sys(e, -c->userns, "open the user namespace") : 0;
+}
+
+static int set_limits(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return process_limits(c->spec->process, c->init.pid, c->proc, e);
+}
+
+static int prepare_rootfs(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (rootfs_prepare(c, e) == 0)
+		return 0;
+	rootfs_drop(c);
+	return -1;
+}
+
+static void collect(const int *fds, size_t n, int *sent, int *to, size_t *n_to)
+{
+	for (size_t i = 0; i < n; i++) {
+		sent[i] = fds[i] >= 0;
+		if (sent[i])
+			to[(*n_to)++] = fds[i];
+	}
+}
+
+static int send_go(void *context, struct err *e)
+{
+	struct container *c = context;
+	size_t n_files = c->how->launch ? c->how->launch->files.n : 0, n = 0;
+	struct init_go go = { .has_root = true, .has_dev = c->dev_fd >= 0, .n_mounts = (uint32_t)c->spec->mounts.n };
+	int fds[2 * CONTAINER_FDS_MAX + 2], r;
+
+	if (c->spec->mounts.n > CONTAINER_FDS_MAX || n_files > CONTAINER_FDS_MAX)
+		return err_set(e, ERR_EXHAUSTED, "%zu mounts: at most %d are possible", c->spec->mounts.n,
+			       CONTAINER_FDS_MAX);
+	go.n_files = (uint32_t)n_files;
+	fds[n++] = c->root_fd;
+	if (go.has_dev)
+		fds[n++] = c->dev_fd;
+	collect(c->mount_fds, c->spec->mounts.n, go.mounts, fds, &n);
+	collect(c->file_fds, n_files, go.files, fds, &n);
+	r = n > CONTAINER_FDS_MAX ? -E2BIG : io_send_fds(c->sync[0], &go, sizeof(go), fds, n);
+	rootfs_drop(c);
+	return r < 0 ? err_sys(e, -r, "hand %zu mounts to the first process", n) : 0;
+}
+
+static int wait_ready(void *context, struct err *e)
+{
+	struct container *c = context;
+	struct err report;
+
+	if (io_read_full(c->sync[0], &report, sizeof(report)) < 0)
+		return err_set(e, ERR_INTERNAL, "the first process died");
+	if (report.code == ERR_NONE)
+		return 0;
+	if (e)
+		*e = report;
+	return -1;
+}
+
+static int write_state(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	c->state.pid = c->init.pid;
+	c->state.start_time = state_start_time(c->proc);
+	return state_write(c->dir, &c->state, e);
+}
+
+static int write_pid_file(void *context, struct err *e)
+{
+	struct container *c = context;
+	autofd int dir = -EBADF;
+	const char *name;
+	char text[16];
+	int len;
+
+	if (!c->how->pid_file)
+		return 0;
+	dir = path_open_parent(AT_FDCWD, c->how->pid_file, PATH_HOST, &name);
+	if (dir < 0)
+		return err_sys(e, -dir, "open the directory of pid file '%s'", c->how->pid_file);
+	len = snprintf(text, sizeof(text), "%d", c->init.pid);
+	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
+}
+
+static const struct step steps[] = {
+	{ "validate", check_spec, NULL },
+	{ "state", make_state, remove_state },
+	{ "seccomp", compile_seccomp, NULL },
+	{ "cgroup", make_cgroup, remove_cgroup },
+	{ "namespaces", open_namespaces, NULL },
+	{ "sockets", make_sockets, close_sockets },
+	{ "clone", clone_step, kill_init },
+	{ "id maps", write_maps, NULL },
+	{ "limits", set_limits, NULL },
+	{ "rootfs", prepare_rootfs, NULL },
+	{ "go", send_go, NULL },
+	{ "first process", wait_ready, NULL },
+	{ "record", write_state, NULL },
+	{ "pid file", write_pid_file, NULL },
+};
+
+const struct step *create_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(steps);
+	return steps;
+}
+
+static void container_init(struct container *c, struct runtime_root *root, const struct runtime_create *how)
+{
+	const struct oci_linux *l = how->spec->linux_;
+
+	*c = (struct container){
+		.root = root,
+		.how = how,
+		.spec = how->spec,
+		.dir = -EBADF,
+		.start = -EBADF,
+		.sync = { -EBADF, -EBADF },
+		.cgroup_v2 = -EBADF,
+		.init = PROC_INIT,
+		.proc = -EBADF,
+		.userns = -EBADF,
+		.root_fd = -EBADF,
+		.dev_fd = -EBADF,
+	};
+	for (size_t i = 0; i < OCI_NS_TYPES; i++)
+		c->join[i] = -EBADF;
+	if (!l)
+		return;
+	c->uids = (struct userns_map){ (const struct userns_extent *)l->uid_mappings.items, l->uid_mappings.n };
+	c->gids = (struct userns_map){ (const struct userns_extent *)l->gid_mappings.items, l->gid_mappings.n };
+}
+
+static void container_done(struct container *c)
+{
+	const int fds[] = { c->dir, c->start, c->sync[0], c->sync[1], c->cgroup_v2, c->proc, c->userns };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		own_close(&fds[i]);
+	for (size_t i = 0; i < c->n_tasks; i++)
+		own_close(&c->tasks[i]);
+	for (size_t i = 0; i < OCI_NS_TYPES; i++)
+		own_close(&c->join[i]);
+	rootfs_drop(c);
+	seccomp_program_done(&c->seccomp);
+	cgroup_system_done(&c->cgroups);
+	state_done(&c->state);
+	proc_done(&c->init);
+}
+
+int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e)
+{
+	struct container c;
+	int r;
+
+	container_init(&c, root, how);
+	r = step_run("create", steps, ARRAY_SIZE(steps), &c, e);
+	if (r == 0) {
+		*ret = c.init;
+		c.init = (struct proc)PROC_INIT;
+	}
+	container_done(&c);
+	return r;
+}

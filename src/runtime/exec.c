@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+/*
+ * Another process in a running container: a second creation. The parent opens everything while it is outside (groups,
+ * namespaces through the pidfd of the first process), the child joins and sets every attribute again.
+ */
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "base/file.h"
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "linux/mount.h"
+#include "linux/ns.h"
+#include "runtime/process.h"
+#include "runtime/seccomp_spec.h"
+#include "runtime/validate.h"
+
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+enum { CONFIG_MAX = 16 << 20 };
+
+/* The container's own configuration, read again from where creation read it. */
+struct config {
+	bool from_launch;
+	struct launch launch;
+	struct oci_spec spec;
+};
+
+struct exec_child {
+	const struct runtime_exec *how;
+	const struct config *config;
+	struct proc init;
+	int report; /* the child's end */
+	int tasks[CGROUP_HIERARCHIES];
+	size_t n_tasks;
+	int cgroup_v2;
+	struct seccomp_program seccomp;
+};
+
+static const struct oci_spec *config_spec(const struct config *c)
+{
+	return c->from_launch ? &c->launch.spec : &c->spec;
+}
+
+static void config_done(struct config *c)
+{
+	if (c->from_launch)
+		launch_done(&c->launch);
+	else
+		oci_spec_done(&c->spec);
+}
+
+static int config_read(const struct state *state, struct config *ret, struct err *e)
+{
+	autofd int bundle = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	autostr struct str text = STR_INIT;
+
+	*ret = (struct config){ .from_launch = state->launch };
+	if (bundle < 0)
+		return err_sys(e, -bundle, "open bundle '%s'", state->bundle);
+	if (state->launch)
+		return launch_read(bundle, &ret->launch, e);
+	if (file_read(bundle, "config.json", CONFIG_MAX, &text, e) < 0)
+		return -1;
+	return oci_spec_parse(str_text(&text), text.len, &ret->spec, e);
+}
+
+/* One setns for all; the pid namespace is the parent's business, and a shared one is not in the list. */
+static int join_flags(const struct oci_spec *spec)
+{
+	static const enum ns_kind kinds[OCI_NS_TYPES] = {
+		[OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT, [OCI_NS_IPC] = NS_IPC,
+		[OCI_NS_UTS] = NS_UTS,	   [OCI_NS_USER] = NS_USER, [OCI_NS_CGROUP] = NS_CGROUP,
+	};
+	int flags = 0;
+
+	for (size_t i = 0; i < spec->linux_->namespaces.n; i++) {
+		int type = spec->linux_->namespaces.items[i].type;
+
+		if (type != OCI_NS_PID && type != OCI_NS_TIME)
+			flags |= ns_flag(kinds[type]);
+	}
+	return flags;
+}
+
+static int join(struct exec_child *x, struct err *e)
+{
+	const struct oci_spec *spec = config_spec(x->config);
+	int r = cgroup_join_tasks(x->tasks, x->n_tasks);
+
+	if (r < 0)
+		return err_sys(e, -r, "join the cgroup");
+	if (setns(x->init.pidfd, join_flags(spec)) < 0)
+		return err_sys(e, errno, "join the namespaces");
+	if (setsid() < 0)
+		return err_sys(e, errno, "new session");
+	if (!oci_spec_namespace(spec, OCI_NS_USER))
+		return 0;
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(e, errno, "become root of the user namespace");
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, errno, "stay undumpable") : 0;
+}
+
+/* The container may have replaced its /dev/pts: a devpts is what is asked for, by file system, not by name. */
+static int make_terminal(struct exec_child *x, struct err *e)
+{
+	autofd int devpts = path_open(AT_FDCWD, "/dev/pts", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	autofd int master = -EBADF, slave = -EBADF;
+	int r;
+
+	if (devpts < 0)
+		return err_sys(e, -devpts, "a terminal needs a devpts on '/dev/pts'");
+	master = terminal_open(devpts, x->how->process->console_size, &slave, e);
+	if (master < 0)
+		return -1;
+	r = io_send_fds(x->how->console_socket, "/dev/pts/ptmx", strlen("/dev/pts/ptmx"), &master, 1);
+	if (r < 0)
+		return err_sys(e, -r, "send the terminal to the console socket");
+	return terminal_become(slave, e);
+}
+
+static int connect_stdio(const struct exec_child *x, struct err *e)
+{
+	for (int i = 0; i < 3; i++)
+		if (x->how->stdio[i] != i && dup3(x->how->stdio[i], i, 0) < 0)
+			return err_sys(e, errno, "connect descriptor %d", i);
+	return 0;
+}
+
+static int become(struct exec_child *x, struct err *e)
+{
+	const struct oci_process *own = config_spec(x->config)->process;
+	autofd int root = -EBADF;
+	struct process process;
+	struct user user;
+
+	if (join(x, e) < 0)
+		return -1;
+	if ((x->how->process->terminal ? make_terminal(x, e) : connect_stdio(x, e)) < 0)
+		return -1;
+	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	process = (struct process){
+		.spec = x->how->process,
+		.capabilities = x->how->process->capabilities ? x->how->process->capabilities : own->capabilities,
+		.seccomp = &x->seccomp,
+		.user = x->how->user,
+		.id = x->how->id,
+		.new_keyring = true,
+		.own_stdio = x->how->process->terminal,
+		.preserve_fds = x->how->preserve_fds,
+		.root = root,
+	};
+	if (process_settle(&process, &user, e) < 0 || process_confine(&process, &user, e) < 0)
+		return -1;
+	return process_execute(&process, &user, e);
+}
+
+_Noreturn static void child_main(struct exec_child *x)
+{
+	struct err e = ERR_INIT;
+	char byte;
+
+	/* The parent sets the limits first; its end means that it is gone. */
+	if (io_read_full(x->report, &byte, 1) == 0) {
+		(void)become(x, &e);
+		(void)io_write_full(x->report, &e, sizeof(e));
+	}
+	_exit(1);
+}
+
+static pid_t clone_child(struct exec_child *x, struct proc *ret)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | (x->how->sibling ? CLONE_PARENT : 0),
+		.pidfd = (uint64_t)(uintptr_t)&ret->pidfd,
+		.exit_signal = x->how->sibling ? 0 : SIGCHLD,
+	};
+	pid_t pid;
+
+	if (x->cgroup_v2 >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)x->cgroup_v2;
+	}
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	ret->pid = pid;
+	return pid < 0 ? -errno : pid;
+}
+
+/* The parent enters the container's pid namespace for the length of one clone. */
+static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
+{
+	bool own_pids = oci_spec_namespace(config_spec(x->config), OCI_NS_PID) != NULL;
+	autofd int back = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
+	pid_t pid;
+
+	if (back < 0)
+		return err_sys(e, -back, "open the pid namespace");
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, errno, "become undumpable");
+	if (own_pids && setns(x->init.pidfd, CLONE_NEWPID) < 0)
+		return err_sys(e, errno, "join the pid namespace");
+	pid = clone_child(x, ret);
+	if (pid == 0)
+		child_main(x);
+	if (own_pids && setns(back, CLONE_NEWPID) < 0)
+		return err_sys(e, errno, "leave the pid namespace");
+	return pid < 0 ? err_sys(e, -pid, "clone the process") : 0;
+}
+
+static int start_child(const struct runtime_exec *how, int report, const struct proc *child, struct err *e)
+{
+	autofd int proc = -EBADF;
+	struct err result;
+	char path[32];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", child->pid);
+	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	if (process_limits(how->process, child->pid, proc, e) < 0)
+		return -1;
+	if (io_write_full(report, "", 1) < 0)
+		return err_set(e, ERR_INTERNAL, "the process died");
+	r = io_read_full(report, &result, sizeof(result));
+	if (r == -ENODATA)
+		return 0;
+	if (r < 0)
+		return err_sys(e, -r, "wait for the process");
+	if (e)
+		*e = result;
+	return -1;
+}
+
+static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
+{
+	autoproc struct proc child = PROC_INIT;
+	autofd int ours = -EBADF;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_sys(e, errno, "make the socket pair");
+	ours = pair[0];
+	x->report = pair[1];
+	if (clone_inside(x, &child, e) < 0) {
+		(void)close(pair[1]);
+		return -1;
+	}
+	(void)close(pair[1]);
+	if (start_child(x->how, ours, &child, e) < 0) {
+		(void)proc_signal(&child, SIGKILL);
+		if (!x->how->sibling)
+			(void)proc_wait(&child, 0);
+		return -1;
+	}
+	*ret = child;
+	child = (struct proc)PROC_INIT;
+	return 0;
+}
+
+static int open_cgroup(const struct state *state, struct exec_child *x, struct err *e)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+
+	if (cgroup_system_read(&cgroups, e) < 0 ||
+	    cgroup_open_tasks(&cgroups, state->cgroup, x->tasks, &x->n_tasks, e) < 0)
+		return -1;
+	x->cgroup_v2 = cgroup_v2_dir(&cgroups, state->cgroup);
+	return 0;
+}
+
+static int find_container(struct runtime_root *root, const char *id, struct state *state, struct proc *init,
+			  struct err *e)
+{
+	autofd int dir = state_open(root, id, e);
+	enum state_status status;
+
+	if (dir < 0 || state_read(dir, id, state, e) < 0)
+		return -1;
+	status = state_status(dir, state, init);
+	if (status != STATE_RUNNING && status != STATE_CREATED)
+		return err_set(e, ERR_CONFLICT, "cannot exec in a stopped container");
+	return 0;
+}
+
+int runtime_process(struct runtime_root *root, const char *id, struct oci_process *ret, struct err *e)
+{
+	cleanup(state_done) struct state state = { .pid = 0 };
+	struct config config = { .from_launch = false };
+	autoproc struct proc init = PROC_INIT;
+	struct oci_spec *spec;
+
+	if (find_container(root, id, &state, &init, e) < 0 || config_read(&state, &config, e) < 0)
+		return -1;
+	/* The process is taken out of the document; the rest goes. */
+	spec = config.from_launch ? &config.launch.spec : &config.spec;
+	*ret = *spec->process;
+	free(take_ptr(spec->process));
+	config_done(&config);
+	return 0;
+}
+
+int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e)
+{
+	struct config config = { .from_launch = false };
+	cleanup(state_done) struct state state = { .pid = 0 };
+	struct exec_child x = { .how = how, .config = &config, .init = PROC_INIT, .cgroup_v2 = -EBADF };
+	int r = -1;
+
+	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
+		goto out;
+	if (config_read(&state, &config, e) < 0 || open_cgroup(&state, &x, e) < 0)
+		goto out;
+	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, &x.seccomp, e) < 0)
+		goto out;
+	r = exec_in(&x, ret, e);
+out:
+	for (size_t i = 0; i < x.n_tasks; i++)
+		own_close(&x.tasks[i]);
+	own_close(&x.cgroup_v2);
+	seccomp_program_done(&x.seccomp);
+	proc_done(&x.init);
+	config_done(&config);
+	return r;
+}

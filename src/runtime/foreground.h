@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A container in the foreground of lighter-runtime itself: the terminal is relayed, signals are passed on, the exit
+ * status is the program's. Engines never use it.
+ */
+
+#include <signal.h>
+#include <stdbool.h>
+#include <termios.h>
+
+#include "base/proc.h"
+
+struct foreground {
+	int console[2]; /* socket pair; [1] is handed to the runtime */
+	int master;
+	bool raw;
+	struct termios saved;
+	sigset_t old_mask;
+	bool masked;
+};
+
+#define FOREGROUND_INIT { .console = { -EBADF, -EBADF }, .master = -EBADF }
+
+int foreground_console(struct foreground *f, struct err *e); /* a descriptor for console_socket, owned by the caller */
+int foreground_begin(struct foreground *f, struct err *e);   /* after creation, before start */
+int foreground_wait(struct foreground *f, struct proc *child, struct err *e); /* the exit status */
+void foreground_done(struct foreground *f);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+/*
+ * The container's first process. It waits for the parent's go, builds its world by the step table, reports ready, waits
+ * to be started, and becomes the user's program. Its errors travel as struct err: to the parent until it is ready, then
+ * to whoever starts it. If the parent goes away before the report, it ends. Nothing is undone here: what a failed first
+ * process has made dies with its namespaces.
+ */
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "base/step.h"
+#include "base/str.h"
+#include "linux/mount.h"
+#include "linux/ns.h"
+#include "runtime/process.h"
+
+static int take(int *fds, size_t *next, size_t n, bool wanted)
+{
+	return wanted && *next < n ? fds[(*next)++] : -EBADF;
+}
+
+static int *take_array(int *fds, size_t *next, size_t n, const int *sent, size_t count)
+{
+	int *array = calloc(count + 1, sizeof(*array));
+
+	for (size_t i = 0; array && i < count; i++)
+		array[i] = take(fds, next, n, sent[i]);
+	return array;
+}
+
+static int wait_for_go(void *context, struct err *e)
+{
+	struct container *c = context;
+	int fds[2 * CONTAINER_FDS_MAX];
+	size_t n = ARRAY_SIZE(fds), next = 0;
+	struct init_go go;
+	ssize_t got = io_recv_fds(c->sync[1], &go, sizeof(go), fds, &n);
+
+	if (got != (ssize_t)sizeof(go))
+		return err_set(e, ERR_CANCELLED, "the runtime went away");
+	c->root_fd = take(fds, &next, n, go.has_root);
+	c->dev_fd = take(fds, &next, n, go.has_dev);
+	c->mount_fds = take_array(fds, &next, n, go.mounts, go.n_mounts);
+	c->file_fds = take_array(fds, &next, n, go.files, go.n_files);
+	return c->mount_fds && c->file_fds ? 0 : err_nomem(e);
+}
+
+static int become_root(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (setsid() < 0)
+		return err_sys(e, errno, "new session");
+	if (!container_has_userns(c))
+		return 0;
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_sys(e, errno, "become root of the user namespace");
+	/* The change of ids has made us dumpable again. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_sys(e, errno, "stay undumpable");
+	return 0;
+}
+
+static int join_cgroups(void *context, struct err *e)
+{
+	struct container *c = context;
+	int r = cgroup_join_tasks(c->tasks, c->n_tasks);
+
+	if (r < 0)
+		return err_sys(e, -r, "join cgroup '%s'", c->state.cgroup);
+	/* Its root is the group that the process is in at this moment. */
+	if (c->new_ns[OCI_NS_CGROUP] && unshare(CLONE_NEWCGROUP) < 0)
+		return err_sys(e, errno, "new cgroup namespace");
+	return 0;
+}
+
+static const enum ns_kind kinds[OCI_NS_TYPES] = {
+	[OCI_NS_PID] = NS_PID, [OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT,	 [OCI_NS_IPC] = NS_IPC,
+	[OCI_NS_UTS] = NS_UTS, [OCI_NS_USER] = NS_USER,	  [OCI_NS_CGROUP] = NS_CGROUP, [OCI_NS_TIME] = NS_TIME,
+};
+
+static int join_namespaces(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	for (int type = 0; type < OCI_NS_TYPES; type++) {
+		int r = c->join[type] >= 0 && type != OCI_NS_PID ? ns_enter(c->join[type], kinds[type]) : 0;
+
+		if (r < 0)
+			return err_sys(e, -r, "join the %s namespace", ns_file(kinds[type]));
+	}
+	return 0;
+}
+
+static int set_up_network(void *context, struct err *e)
+{
+	struct container *c = context;
+	int r = c->new_ns[OCI_NS_NETWORK] ? ns_loopback_up() : 0;
+
+	return r < 0 ? err_sys(e, -r, "bring up the loopback interface") : 0;
+}
+
+static int set_names(void *context, struct err *e)
+{
+	struct container *c = context;
+	const char *host = c->spec->hostname, *domain = c->spec->domainname;
+
+	if (host && host[0] && sethostname(host, strlen(host)) < 0)
+		return err_sys(e, errno, "set hostname '%s'", host);
+	if (domain && domain[0] && setdomainname(domain, strlen(domain)) < 0)
+		return err_sys(e, errno, "set domainname '%s'", domain);
+	return 0;
+}
+
+static int attach_root(void *context, struct err *e)
+{
+	return mounts_attach_root(context, e);
+}
+
+static int attach_mounts(void *context, struct err *e)
+{
+	return mounts_attach_all(context, e);
+}
+
+static int make_terminal(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return c->spec->process->terminal ? terminal_make(c, e) : 0;
+}
+
+/* Which namespace makes a sysctl the container's own. */
+static const struct {
+	const char *prefix;
+	enum oci_namespace_type type;
+} sysctls[] = {
+	{ "net.", OCI_NS_NETWORK },	  { "fs.mqueue.", OCI_NS_IPC },	      { "kernel.msg", OCI_NS_IPC },
+	{ "kernel.sem", OCI_NS_IPC },	  { "kernel.shm", OCI_NS_IPC },	      { "kernel.auto_msgmni", OCI_NS_IPC },
+	{ "kernel.domainname", OCI_NS_UTS }, { "kernel.hostname", OCI_NS_UTS },
+};
+
+static bool is_own_sysctl(const struct container *c, const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++)
+		if (str_starts(key, sysctls[i].prefix))
+			return c->new_ns[sysctls[i].type] || c->join[sysctls[i].type] >= 0;
+	return false;
+}
+
+static int write_sysctl(int proc, const char *key, const char *value, struct err *e)
+{
+	autofree char *path = str_format("sys/%s", key);
+	int r;
+
+	if (!path)
+		return err_nomem(e);
+	/* A key with slashes keeps its dots: interface names have them. */
+	for (char *p = path; !strchr(key, '/') && *p; p++)
+		if (*p == '.')
+			*p = '/';
+	r = strstr(path, "..") ? -EINVAL : file_write_text(proc, path, value);
+	return r < 0 ? err_sys(e, -r, "sysctl '%s' = '%s'", key, value) : 0;
+}
+
+/* Through a procfs of our own that the container never sees. */
+static int set_sysctls(void *context, struct err *e)
+{
+	struct container *c = context;
+	const struct strv *pairs = &c->spec->linux_->sysctl.pairs;
+	autofd int proc = -EBADF;
+	const char *refused;
+
+	if (pairs->n == 0)
+		return 0;
+	proc = mount_new("proc", "proc", NULL, 0, &refused);
+	if (proc < 0)
+		return err_sys(e, -proc, "mount proc for sysctls");
+	for (size_t i = 0; i + 1 < pairs->n; i += 2) {
+		if (!is_own_sysctl(c, pairs->items[i]))
+			return err_set(e, ERR_INVALID, "sysctl '%.100s' is not in a namespace of the container",
+				       pairs->items[i]);
+		if (write_sysctl(proc, pairs->items[i], pairs->items[i + 1], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int cover_paths(void *context, struct err *e)
+{
+	return mounts_cover(context, e);
+}
+
+static int enter_root(void *context, struct err *e)
+{
+	return mounts_finish(context, e);
+}
+
+static int connect_stdio(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (c->spec->process->terminal)
+		return 0;
+	for (int i = 0; i < 3; i++)
+		if (c->how->stdio[i] != i && dup3(c->how->stdio[i], i, 0) < 0)
+			return err_sys(e, errno, "connect descriptor %d", i);
+	return 0;
+}
+
+static const struct step steps[] = {
+	{ "go", wait_for_go, NULL },
+	{ "root", become_root, NULL },
+	{ "cgroup", join_cgroups, NULL },
+	{ "namespaces", join_namespaces, NULL },
+	{ "network", set_up_network, NULL },
+	{ "hostname", set_names, NULL },
+	{ "rootfs", attach_root, NULL },
+	{ "mounts", attach_mounts, NULL },
+	{ "sysctl", set_sysctls, NULL },
+	{ "terminal", make_terminal, NULL },
+	{ "paths", cover_paths, NULL },
+	{ "pivot", enter_root, NULL },
+	{ "stdio", connect_stdio, NULL },
+};
+
+const struct step *init_steps(size_t *ret_n)
+{
+	*ret_n = ARRAY_SIZE(steps);
+	return steps;
+}
+
+/* One connection is the start: what fails from here on is told to its other end, and exec closes it. */
+static int wait_for_start(const struct container *c)
+{
+	int fd;
+
+	do
+		fd = accept4(c->start, NULL, NULL, SOCK_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+static struct process own_process(const struct container *c, int root)
+{
+	return (struct process){
+		.spec = c->spec->process,
+		.capabilities = c->spec->process->capabilities,
+		.seccomp = &c->seccomp,
+		.user = c->how->launch && c->how->launch->user ? c->how->launch->user : NULL,
+		.id = c->how->id,
+		.create_cwd = c->how->launch && c->how->launch->create_cwd,
+		.new_keyring = !c->how->no_new_keyring,
+		.own_stdio = true,
+		.preserve_fds = c->how->preserve_fds,
+		.root = root,
+	};
+}
+
+_Noreturn void init_main(struct container *c)
+{
+	autofd int root = -EBADF;
+	struct err e = ERR_INIT;
+	struct process process;
+	struct user user;
+	int report = c->sync[1];
+
+	(void)close(c->sync[0]);
+	if (step_run("init", steps, ARRAY_SIZE(steps), c, &e) < 0)
+		goto fail;
+	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	process = own_process(c, root);
+	if (process_settle(&process, &user, &e) < 0)
+		goto fail;
+	if (io_write_full(report, &e, sizeof(e)) < 0)
+		_exit(1);
+	(void)close(report);
+	report = wait_for_start(c);
+	if (report < 0)
+		_exit(1);
+	(void)process_confine(&process, &user, &e);
+	if (e.code == ERR_NONE)
+		(void)process_execute(&process, &user, &e);
+fail:
+	(void)io_write_full(report, &e, sizeof(e));
+	_exit(1);
+}

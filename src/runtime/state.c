@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/state.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/file.h"
+#include "base/own.h"
+#include "base/path.h"
+
+#define ROW(...) DECODE_ROW(struct state, __VA_ARGS__)
+
+RECORD_TABLE(state_table, struct state,
+	ROW("ociVersion", oci_version, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ROW("id", id, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ROW("pid", pid, DECODE_I32, .flags = DECODE_ALWAYS),
+	ROW("startTime", start_time, DECODE_U64),
+	ROW("bundle", bundle, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ROW("cgroup", cgroup, DECODE_STRING),
+	ROW("created", created, DECODE_STRING),
+	ROW("launch", launch, DECODE_BOOL),
+	ROW("annotations", annotations, DECODE_STRMAP));
+
+int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)
+{
+	struct runtime_root *root;
+	int fd = path_make_dirs(AT_FDCWD, path, PATH_HOST, 0700);
+
+	if (fd < 0)
+		return err_sys(e, -fd, "open state root '%s'", path);
+	root = calloc(1, sizeof(*root));
+	if (root)
+		root->path = strdup(path);
+	if (!root || !root->path) {
+		(void)close(fd);
+		free(root);
+		return err_nomem(e);
+	}
+	root->fd = fd;
+	*ret = root;
+	return 0;
+}
+
+void runtime_root_free(struct runtime_root *root)
+{
+	if (!root)
+		return;
+	(void)close(root->fd);
+	free(root->path);
+	free(root);
+}
+
+int state_check_id(const char *id, struct err *e)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-";
+	size_t len = strlen(id);
+
+	if (len == 0 || len > 255 || strspn(id, allowed) != len || str_eq(id, ".") || str_eq(id, ".."))
+		return err_set(e, ERR_INVALID, "invalid container id '%.100s': 1 to 255 of [a-zA-Z0-9_+.-] are wanted", id);
+	return 0;
+}
+
+int state_open(const struct runtime_root *root, const char *id, struct err *e)
+{
+	int fd;
+
+	if (state_check_id(id, e) < 0)
+		return -1;
+	fd = path_open(root->fd, id, PATH_OWN, O_PATH | O_DIRECTORY, 0);
+	if (fd == -ENOENT)
+		return err_set(e, ERR_NOT_FOUND, "container '%s' does not exist", id);
+	return fd < 0 ? err_sys(e, -fd, "open the state of container '%s'", id) : fd;
+}
+
+int state_read(int dir, const char *id, struct state *ret, struct err *e)
+{
+	autostr struct str text = STR_INIT;
+	struct state state;
+
+	if (file_read(dir, "state.json", STATE_MAX, &text, e) < 0 ||
+	    decode_text(&state_table, str_text(&text), text.len, &state, e) < 0)
+		return err_prefix(e, "state of container '%s'", id);
+	*ret = state;
+	return 0;
+}
+
+int state_write(int dir, const struct state *state, struct err *e)
+{
+	autostr struct str text = STR_INIT;
+	struct json_writer w = { .out = &text };
+
+	encode(&state_table, state, &w, NULL);
+	if (text.failed)
+		return err_nomem(e);
+	return file_replace(dir, "state.json", text.data, text.len, 0600, FILE_ATOMIC, e);
+}
+
+void state_done(struct state *state)
+{
+	decode_done(&state_table, state);
+}
+
+uint64_t state_start_time(int proc_pid_fd)
+{
+	unsigned long long start = 0;
+	char line[1024], status, *tail;
+
+	if (file_read_line(proc_pid_fd, "stat", line, sizeof(line)) < 0)
+		return 0;
+	/* The name is in parentheses and may hold any byte: what counts comes after the last one. */
+	tail = strrchr(line, ')');
+	if (!tail || sscanf(tail + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			    &status, &start) != 2)
+		return 0;
+	return status == 'Z' || status == 'X' ? 0 : start;
+}
+
+/* The pidfd first, then the look: what is seen belongs to the process that the descriptor holds. */
+static bool is_alive(const struct state *state, struct proc *ret)
+{
+	autoproc struct proc init = { .pid = state->pid, .pidfd = -EBADF };
+	autofd int proc = -EBADF;
+	char path[32];
+
+	if (state->pid <= 0)
+		return false;
+	init.pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+	if (init.pidfd < 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%d", state->pid);
+	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	if (proc < 0 || state_start_time(proc) != state->start_time)
+		return false;
+	if (ret) {
+		*ret = init;
+		init = (struct proc)PROC_INIT;
+	}
+	return true;
+}
+
+enum state_status state_status(int dir, const struct state *state, struct proc *ret_init)
+{
+	if (state->pid == 0)
+		return STATE_CREATING;
+	if (!is_alive(state, ret_init))
+		return STATE_STOPPED;
+	return faccessat(dir, "start.sock", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATE_CREATED : STATE_RUNNING;
+}
+
+int runtime_state(struct runtime_root *root, const char *id, struct str *to, struct err *e)
+{
+	static const char *const words[] = { "creating", "created", "running", "stopped" };
+	autofd int dir = state_open(root, id, e);
+	struct json_writer w = { .out = to, .indent = 2 };
+	enum state_status status;
+	struct state state;
+
+	if (dir < 0 || state_read(dir, id, &state, e) < 0)
+		return -1;
+	status = state_status(dir, &state, NULL);
+	json_object_begin(&w, NULL);
+	json_add_string(&w, "ociVersion", state.oci_version);
+	json_add_string(&w, "id", state.id);
+	json_add_string(&w, "status", words[status]);
+	json_add_i64(&w, "pid", status == STATE_STOPPED ? 0 : state.pid);
+	json_add_string(&w, "bundle", state.bundle);
+	if (state.created)
+		json_add_string(&w, "created", state.created);
+	json_object_begin(&w, "annotations");
+	for (size_t i = 0; i + 1 < state.annotations.pairs.n; i += 2)
+		json_add_string(&w, state.annotations.pairs.items[i], state.annotations.pairs.items[i + 1]);
+	json_object_end(&w);
+	json_object_end(&w);
+	str_add_char(to, '\n');
+	state_done(&state);
+	return to->failed ? err_nomem(e) : 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A container's record below the state root: ROOT/ID/state.json, written when the directory is made (before anything
+ * else exists) and again when the first process is known. ROOT/ID/start.sock exists from creation until start.
+ * The directory's creation decides between two creates of one id.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/runtime.h"
+
+enum { STATE_MAX = 1 << 20 /* bytes of state.json */ };
+
+struct runtime_root {
+	char *path;
+	int fd; /* O_PATH */
+};
+
+struct state {
+	char *oci_version, *id, *bundle, *cgroup;
+	int32_t pid;	     /* 0 until the first process exists */
+	uint64_t start_time; /* field 22 of /proc/PID/stat: tells a recycled pid */
+	char *created;	     /* RFC 3339 */
+	bool launch;	     /* the bundle directory holds launch.json instead of config.json */
+	struct strmap annotations;
+};
+
+enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED };
+
+/* 1 to 1024 of [A-Za-z0-9_+.-], not "." or "..": what becomes a directory name. */
+int state_check_id(const char *id, struct err *e);
+
+int state_open(const struct runtime_root *root, const char *id, struct err *e); /* the directory's descriptor */
+int state_read(int dir, const char *id, struct state *ret, struct err *e);
+int state_write(int dir, const struct state *state, struct err *e);
+void state_done(struct state *state);
+
+/* The live status. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
+enum state_status state_status(int dir, const struct state *state, struct proc *ret_init);
+
+/* Field 22 of /proc/PID/stat through a descriptor of /proc/PID; 0 when the process is a zombie or gone. */
+uint64_t state_start_time(int proc_pid_fd);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/validate.h"
+
+#include <string.h>
+
+#include "base/own.h"
+#include "base/str.h"
+#include "linux/rlimit.h"
+
+static int refuse(const char *field, struct err *e)
+{
+	return err_set(e, ERR_UNSUPPORTED, "%s is not supported yet", field);
+}
+
+static int check_version(const char *version, struct err *e)
+{
+	return str_starts(version, "1.") ? 0 : err_set(e, ERR_INVALID, "ociVersion '%.50s' is not 1.x", version);
+}
+
+static int check_namespaces(const struct oci_linux *l, struct err *e)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < l->namespaces.n; i++) {
+		unsigned bit = 1U << l->namespaces.items[i].type;
+
+		if (seen & bit)
+			return err_set(e, ERR_INVALID, "linux.namespaces[%zu]: this type of namespace is listed twice", i);
+		seen |= bit;
+	}
+	return 0;
+}
+
+static int check_maps(const struct oci_spec *spec, struct err *e)
+{
+	const struct oci_linux *l = spec->linux_;
+	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
+	bool maps = l->uid_mappings.n > 0 || l->gid_mappings.n > 0;
+
+	if (maps && (!user || user->path))
+		return err_set(e, ERR_INVALID, "linux.uidMappings: there is no new user namespace to map");
+	if (user && !user->path && (l->uid_mappings.n == 0 || l->gid_mappings.n == 0))
+		return err_set(e, ERR_INVALID, "linux.uidMappings and linux.gidMappings are needed for a user namespace");
+	return 0;
+}
+
+static int check_unsupported(const struct oci_spec *spec, struct err *e)
+{
+	const struct oci_linux *l = spec->linux_;
+	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
+	const struct { bool set; const char *field; } fields[] = {
+		{ spec->hooks != NULL, "hooks" },
+		{ l->personality != NULL, "linux.personality" },
+		{ l->time_offsets != NULL, "linux.timeOffsets" },
+		{ l->mount_label && l->mount_label[0], "linux.mountLabel" },
+		{ user && user->path, "linux.namespaces: joining a user namespace" },
+		{ oci_spec_namespace(spec, OCI_NS_TIME) != NULL, "linux.namespaces: a time namespace" },
+		{ l->resources && l->resources->block_io, "linux.resources.blockIO" },
+		{ l->resources && l->resources->hugepage_limits.n, "linux.resources.hugepageLimits" },
+		{ l->resources && l->resources->network, "linux.resources.network" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (fields[i].set)
+			return refuse(fields[i].field, e);
+	return 0;
+}
+
+int validate_process(const struct oci_process *p, struct err *e)
+{
+	if (p->args.n == 0)
+		return err_set(e, ERR_INVALID, "process.args must not be empty");
+	if (p->cwd[0] != '/')
+		return err_set(e, ERR_INVALID, "process.cwd '%.200s' is not an absolute path", p->cwd);
+	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
+		return err_set(e, ERR_INVALID, "process.user: 4294967295 is not an id");
+	for (size_t i = 0; i < p->rlimits.n; i++)
+		if (rlimit_number(p->rlimits.items[i].type) < 0)
+			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%.50s' is not known", i,
+				       p->rlimits.items[i].type);
+	if (p->apparmor_profile && p->apparmor_profile[0])
+		return refuse("process.apparmorProfile", e);
+	if (p->selinux_label && p->selinux_label[0])
+		return refuse("process.selinuxLabel", e);
+	if (p->scheduler)
+		return refuse("process.scheduler", e);
+	if (p->io_priority)
+		return refuse("process.ioPriority", e);
+	return p->exec_cpu_affinity ? refuse("process.execCPUAffinity", e) : 0;
+}
+
+int validate_spec(const struct oci_spec *spec, struct err *e)
+{
+	if (check_version(spec->oci_version, e) < 0)
+		return -1;
+	if (!spec->root)
+		return err_set(e, ERR_INVALID, "root: missing");
+	if (!spec->process)
+		return err_set(e, ERR_INVALID, "process: missing");
+	if (!spec->linux_)
+		return err_set(e, ERR_INVALID, "linux: missing");
+	if (!oci_spec_namespace(spec, OCI_NS_MOUNT) || oci_spec_namespace(spec, OCI_NS_MOUNT)->path)
+		return err_set(e, ERR_UNSUPPORTED, "linux.namespaces: a container needs a mount namespace of its own");
+	for (size_t i = 0; i < spec->mounts.n; i++)
+		if (spec->mounts.items[i].destination[0] != '/')
+			return err_set(e, ERR_INVALID, "mounts[%zu].destination '%.200s' is not an absolute path", i,
+				       spec->mounts.items[i].destination);
+	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_unsupported(spec, e) < 0)
+		return -1;
+	return validate_process(spec->process, e);
+}

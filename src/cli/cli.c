@@ -7,10 +7,12 @@
 
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exit_status.h"
@@ -250,10 +252,23 @@ static int cli_run(struct cli *cli, char **words, size_t argc)
 	return run_request(cli, &q);
 }
 
+/* A standard stream that the caller closed would be the number of the next file we open: /dev/null takes its place. */
+static void open_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || path_open(AT_FDCWD, "/dev/null", PATH_HOST, O_RDWR, 0) != fd)
+			continue;
+		(void)fcntl(fd, F_SETFD, 0);
+	}
+}
+
 int cli_main(int argc, char **argv)
 {
 	struct cli cli = { NULL };
-	int status = cli_run(&cli, argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
+	int status;
+
+	open_streams();
+	status = cli_run(&cli, argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
 
 	cli_done(&cli);
 	return status;

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/own.h"
+#include "base/weaken.h"
 
 struct relay_memory *relay_memory_new(void)
 {
@@ -93,6 +94,8 @@ int relay_recover(struct relay *r, struct err *e)
 	};
 	uint32_t phase = relay_stream(r)->phase;
 
+	if (weakened("relay"))
+		phase_set(relay_stream(r), phase = RELAY_IDLE);
 	return phase == RELAY_IDLE ? 0 : recover[phase](r, e);
 }
 

@@ -304,17 +304,38 @@ static void keeper_start_monitor(struct keeper *k)
 		(void)channel_send(k->channel, CHANNEL_RELEASED, 0);
 }
 
+/* ---- watch ---- */
+
+/* Takes what the monitor said. Its silence and its end are both left to SIGCHLD. */
+static void keeper_hear_monitor(struct keeper *k)
+{
+	struct channel_message m;
+	ssize_t n;
+
+	while ((n = recv(k->channel, &m, sizeof(m), MSG_DONTWAIT)) == sizeof(m)) {
+		if (m.type == CHANNEL_STDIN_CLOSED) {
+			own_close(&k->c.fds[CONTAINER_STDIN]);
+			k->c.fds[CONTAINER_STDIN] = -EBADF;
+		}
+		k->cleaned |= m.type == CHANNEL_CLEANED;
+		k->done |= m.type == CHANNEL_DONE;
+	}
+	if (n < 0 && errno == EAGAIN)
+		return;
+	own_close(&k->channel);
+	k->channel = -EBADF;
+}
+
 static void keeper_monitor_died(struct keeper *k)
 {
 	k->monitor = 0;
+	keeper_hear_monitor(k); /* its last words */
 	if (k->done)
 		return;
 	k->quick_deaths = clock_boot() - k->monitor_started < NSEC_PER_SEC ? k->quick_deaths + 1 : 0;
 	log_warn("the monitor of %s died and is started again", k->c.facts.id);
 	keeper_start_monitor(k);
 }
-
-/* ---- watch ---- */
 
 static void keeper_container_ended(struct keeper *k, const siginfo_t *info)
 {
@@ -357,23 +378,6 @@ static void keeper_reap(struct keeper *k)
 	}
 }
 
-static void keeper_hear_monitor(struct keeper *k)
-{
-	struct channel_message m;
-
-	if (recv(k->channel, &m, sizeof(m), MSG_DONTWAIT) != sizeof(m)) {
-		own_close(&k->channel); /* it is dying; SIGCHLD says the rest */
-		k->channel = -EBADF;
-		return;
-	}
-	if (m.type == CHANNEL_STDIN_CLOSED) {
-		own_close(&k->c.fds[CONTAINER_STDIN]);
-		k->c.fds[CONTAINER_STDIN] = -EBADF;
-	}
-	k->cleaned |= m.type == CHANNEL_CLEANED;
-	k->done |= m.type == CHANNEL_DONE;
-}
-
 static void keeper_watch(struct keeper *k)
 {
 	while (!k->ended || !k->released || k->monitor) {
@@ -384,10 +388,9 @@ static void keeper_watch(struct keeper *k)
 
 		if (idle_poll(fds, ARRAY_SIZE(fds)) < 0)
 			continue;
-		/* The channel first: DONE comes before the death of its sender. */
 		if (fds[0].revents)
 			keeper_hear_monitor(k);
-		if (fds[1].revents && !fds[0].revents)
+		if (fds[1].revents)
 			keeper_reap(k);
 	}
 }

@@ -14,7 +14,7 @@
 struct instance {
 	char *root, *run_root;	 /* absolute, resolved once */
 	int root_fd, run_fd;	 /* O_PATH */
-	char tag[17];		 /* 16 hex digits of sha256(root): names of cgroups and links */
+	char tag[17];		 /* 16 hex digits, a hash of the data root: names of cgroups and links */
 	char *cgroup_parent;	 /* "/lighter" for the default root, "/lighter-TAG" otherwise */
 	uint32_t id_base;	 /* first host id of this instance's block of ranges */
 	uint32_t id_ranges;	 /* ranges of 65536 ids; range N belongs to status slot N */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
+
+#include <string.h>
+
+#include "base/own.h"
+#include "base/str.h"
+#include "base/weaken.h"
+
+enum { BUSY_MS = 10000 };
+
+static int db_error(struct store *store, int code, const char *what, struct err *e)
+{
+	static const struct { int code; enum err_code err; } codes[] = {
+		{ SQLITE_FULL, ERR_EXHAUSTED },	  { SQLITE_NOMEM, ERR_EXHAUSTED }, { SQLITE_BUSY, ERR_DEADLINE },
+		{ SQLITE_READONLY, ERR_DENIED },  { SQLITE_PERM, ERR_DENIED },	   { SQLITE_CANTOPEN, ERR_UNAVAILABLE },
+		{ SQLITE_CONSTRAINT, ERR_CONFLICT },
+	};
+	enum err_code err = ERR_INTERNAL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (codes[i].code == (code & 0xff))
+			err = codes[i].err;
+	return err_set(e, err, "%s in '%s/lighter.db': %s", what, store->instance->root,
+		       store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
+}
+
+/* The last connection's close would checkpoint and sync: a command line that wrote one row cannot wait for that. */
+static int db_settings(struct store *store, struct err *e)
+{
+	static const char *const pragmas[] = { "PRAGMA journal_mode=WAL", "PRAGMA foreign_keys=ON",
+					       "PRAGMA trusted_schema=OFF" };
+	int on = 1;
+
+	(void)sqlite3_busy_timeout(store->db, BUSY_MS);
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	(void)sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
+	for (size_t i = 0; i < ARRAY_SIZE(pragmas); i++) {
+		int code = sqlite3_exec(store->db, pragmas[i], NULL, NULL, NULL);
+
+		if (code != SQLITE_OK)
+			return db_error(store, code, "open", e);
+	}
+	return db_migrate(store->db, e);
+}
+
+int db_need(struct store *store, struct err *e)
+{
+	autofree char *path = NULL;
+	int code;
+
+	if (store->db)
+		return 0;
+	path = str_format("%s/lighter.db", store->instance->root);
+	if (!path)
+		return err_nomem(e);
+	code = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK)
+		(void)db_error(store, code, "open", e);
+	if (code == SQLITE_OK && db_settings(store, e) == 0)
+		return 0;
+	(void)sqlite3_close_v2(take_ptr(store->db));
+	return -1;
+}
+
+static int db_bind(sqlite3_stmt *statement, const struct db_value *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int at = (int)i + 1;
+		int code = !values[i].is_text ? sqlite3_bind_int64(statement, at, values[i].number) :
+			   values[i].text     ? sqlite3_bind_text(statement, at, values[i].text, -1, SQLITE_STATIC) :
+						sqlite3_bind_null(statement, at);
+
+		if (code != SQLITE_OK)
+			return code;
+	}
+	return SQLITE_OK;
+}
+
+int db_run(struct store *store, const char *sql, const struct db_value *values, size_t n, db_row row, void *arg,
+	   struct err *e)
+{
+	sqlite3_stmt *statement = NULL;
+	int code, r = 0;
+
+	if (db_need(store, e) < 0)
+		return -1;
+	code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = db_bind(statement, values, n);
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		code = sqlite3_step(statement);
+		if (code == SQLITE_ROW && row)
+			r = row(statement, arg, e);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && code != SQLITE_DONE)
+		r = db_error(store, code, "statement", e);
+	(void)sqlite3_finalize(statement);
+	return r;
+}
+
+int db_begin(struct store *store, bool durable, struct err *e)
+{
+	bool sync = durable && !weakened("store-sync");
+
+	if (DB_RUN(store, sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", NULL, NULL, e) < 0)
+		return -1;
+	return DB_RUN(store, "BEGIN IMMEDIATE", NULL, NULL, e);
+}
+
+int db_commit(struct store *store, struct err *e)
+{
+	if (DB_RUN(store, "COMMIT", NULL, NULL, e) == 0)
+		return 0;
+	db_rollback(store);
+	return -1;
+}
+
+void db_rollback(struct store *store)
+{
+	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+char *db_text(sqlite3_stmt *row, int column)
+{
+	const unsigned char *text = sqlite3_column_text(row, column);
+
+	return text ? strdup((const char *)text) : NULL;
+}
+
+int store_open(struct instance *instance, struct store **ret, struct err *e)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return err_nomem(e);
+	store->instance = instance;
+	*ret = store;
+	return 0;
+}
+
+void store_free(struct store *store)
+{
+	if (!store)
+		return;
+	(void)sqlite3_close_v2(store->db);
+	free(store);
+}
+
+struct instance *store_instance(struct store *store)
+{
+	return store->instance;
+}

@@ -102,8 +102,10 @@ static int client_spill(struct client *client, int stream, const char *bytes, si
 
 	if (client->spill < 0)
 		client->spill = path_open(client->clients->spill_dir, ".", PATH_OWN, O_TMPFILE | O_RDWR, 0600);
+	if (client->spill < 0) /* a file system that cannot make unnamed files */
+		client->spill = memfd_create("lighter-output", MFD_CLOEXEC);
 	if (client->spill < 0)
-		return client->spill;
+		return -errno;
 	if (client->spill_end - client->spill_read > CLIENT_SPILL_MAX)
 		return -EFBIG;
 	if (lseek(client->spill, client->spill_end, SEEK_SET) < 0)

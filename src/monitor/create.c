@@ -22,6 +22,7 @@ struct create {
 	int ours[CONTAINER_FDS]; /* what the keeper gets */
 	int stdio[3];
 	int console[2];
+	struct runtime_root *root;
 	struct proc init;
 };
 
@@ -156,7 +157,6 @@ static int create_made(struct create *c, struct err *e)
 
 static int create_container(struct create *c, int *ret_failure, struct err *e)
 {
-	struct runtime_root *root = NULL;
 	struct runtime_create how = {
 		.id = c->launch.id, .spec = &c->launch.spec, .bundle = c->launch.container_dir, .launch = &c->launch,
 		.stdio = { c->stdio[0], c->stdio[1], c->stdio[2] }, .console_socket = c->console[1], .sibling = true,
@@ -165,15 +165,22 @@ static int create_container(struct create *c, int *ret_failure, struct err *e)
 
 	if (!path)
 		return err_nomem(e);
-	if (runtime_root_open(path, &root, e) < 0 || runtime_create(root, &how, &c->init, e) < 0 ||
+	if (runtime_root_open(path, &c->root, e) < 0 || runtime_create(c->root, &how, &c->init, e) < 0 ||
 	    create_made(c, e) < 0)
 		return -1;
 	/* What fails from here on is the user's program. */
-	if (runtime_start(root, c->launch.id, e) < 0) {
+	if (runtime_start(c->root, c->launch.id, e) < 0) {
 		*ret_failure = monitor_exec_failure(e);
 		return -1;
 	}
 	return 0;
+}
+
+/* A keeper that was lost meanwhile cannot undo, and nobody would know of the container. */
+static void create_undo(struct create *c)
+{
+	if (c->init.pidfd >= 0)
+		(void)runtime_delete(c->root, c->launch.id, true, NULL);
 }
 
 void create_run(int run_dir, int sock, uint32_t rows, uint32_t columns)
@@ -184,5 +191,6 @@ void create_run(int run_dir, int sock, uint32_t rows, uint32_t columns)
 	if (launch_read(run_dir, &c.launch, &result.err) == 0 && create_facts(&c, &result.err) == 0 &&
 	    create_size(&c, rows, columns, &result.err) == 0)
 		(void)create_container(&c, &result.failure, &result.err);
-	(void)create_send(&c, &result, NULL, 0, NULL);
+	if (create_send(&c, &result, NULL, 0, NULL) < 0)
+		create_undo(&c);
 }

@@ -35,7 +35,7 @@
 #include "monitor/monitor.h"
 #include "monitor/relay.h"
 
-enum { KEEPER_QUICK_DEATHS = 5, KEEPER_PAUSE_MS = 500, KEEPER_BACKLOG = 128 };
+enum { KEEPER_QUICK_DEATHS = 5, KEEPER_PAUSE_MS = 500, KEEPER_BACKLOG = 128, KEEPER_LOG_MAX = 65536 };
 
 struct keeper {
 	struct container c;
@@ -291,8 +291,11 @@ static int keeper_fork_monitor(struct keeper *k)
 /* Starts a monitor and tells it what its predecessor may have been told. One that keeps dying is given time. */
 static void keeper_start_monitor(struct keeper *k)
 {
+	struct stat st;
 	int r;
 
+	if (fstat(k->c.log, &st) == 0 && st.st_size > KEEPER_LOG_MAX && ftruncate(k->c.log, 0) < 0)
+		log_warn("empty monitor.log: %s, ignoring", strerror(errno));
 	if (k->quick_deaths > KEEPER_QUICK_DEATHS)
 		(void)poll(NULL, 0, KEEPER_PAUSE_MS);
 	r = keeper_fork_monitor(k);

@@ -96,7 +96,8 @@ static int copy_host_file(int root, const char *name)
 
 static int do_root(struct restriction *r)
 {
-	static const struct strv none = STRV_INIT;
+	char *const options[] = { (char *)(uintptr_t)"mode=0755", NULL };
+	const struct strv data = { (char **)(uintptr_t)options, 1 };
 	const char *option = NULL;
 	autofd int root = -EBADF;
 	int result;
@@ -106,7 +107,7 @@ static int do_root(struct restriction *r)
 	result = mount_propagation_all(MS_PRIVATE);
 	if (result < 0)
 		return result;
-	root = mount_new("tmpfs", "none", &none, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &option);
+	root = mount_new("tmpfs", "none", &data, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &option);
 	if (root < 0)
 		return root;
 	for (size_t i = 0; i < ARRAY_SIZE(host_files) && r->how->network; i++) {
@@ -114,7 +115,7 @@ static int do_root(struct restriction *r)
 		if (result < 0)
 			return result;
 	}
-	result = fchmod(root, 0755) < 0 ? -errno : mount_set(root, MOUNT_ATTR_RDONLY, 0, 0, false);
+	result = mount_set(root, MOUNT_ATTR_RDONLY, 0, 0, false);
 	if (result == 0)
 		result = mount_attach_at(root, AT_FDCWD, "/");
 	if (result == 0 && fchdir(root) < 0)

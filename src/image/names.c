@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Listing, finding and removing by name. A word may be a reference or the front of an id; a reference that exists wins,
+ * as in Docker.
+ */
+
+#include "image/names.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "image/content.h"
+#include "image/image.h"
+#include "oci/ref.h"
+
+static int entry_from(struct image_entry *entry, struct store_image *image)
+{
+	*entry = (struct image_entry){
+		.id = take_ptr(image->id),
+		.names = image->names,
+		.created = image->created,
+		.size = image->size,
+	};
+	image->names = (struct strv)STRV_INIT;
+	return 0;
+}
+
+int image_list(struct store *store, struct image_list *ret, struct err *e)
+{
+	cleanup(store_images_done) struct store_images images = { 0 };
+	struct image_list list = { 0 };
+
+	if (store_image_list(store, &images, e) < 0)
+		return -1;
+	for (size_t i = 0; i < images.n; i++) {
+		struct image_entry *entry = vec_add(&list);
+
+		if (!entry) {
+			image_list_done(&list);
+			return err_nomem(e);
+		}
+		entry_from(entry, &images.items[i]);
+	}
+	*ret = list;
+	return 0;
+}
+
+void image_list_done(struct image_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->items[i].id);
+		strv_done(&list->items[i].names);
+	}
+	free(list->items);
+	*list = (struct image_list){ 0 };
+}
+
+/* ---- finding ---- */
+
+/* *ret_name: the normal form if `typed` was a reference that exists, else NULL (owned). */
+static int find(struct store *store, const char *typed, struct store_image *ret, char **ret_name, struct err *e)
+{
+	const char *hex = str_starts(typed, "sha256:") ? typed + 7 : typed;
+	autofree char *normal = NULL;
+	struct err why = ERR_INIT;
+
+	if (names_normalise(typed, &normal, &why) == 0 && store_image_find(store, normal, ret, &why) == 0) {
+		*ret_name = take_ptr(normal);
+		return 0;
+	}
+	if (why.code != ERR_NOT_FOUND && why.code != ERR_INVALID) {
+		*e = why;
+		return -1;
+	}
+	if (id_is_prefix(hex)) {
+		if (store_image_find(store, hex, ret, &why) == 0)
+			return 0;
+		if (why.code != ERR_NOT_FOUND) {
+			*e = why;
+			return -1;
+		}
+	}
+	return err_set(e, ERR_NOT_FOUND, "no such image: %.300s", typed);
+}
+
+int image_resolve(struct store *store, const char *name, struct image_record *ret, struct err *e)
+{
+	cleanup(store_image_done) struct store_image image = { 0 };
+	autofree char *normal = NULL;
+
+	if (find(store, name, &image, &normal, e) < 0)
+		return -1;
+	if (image_record_parse(image.record, strlen(image.record), ret, e) < 0)
+		return err_prefix(e, "image '%s'", image.id);
+	return 0;
+}
+
+/* ---- removing ---- */
+
+static int say_untagged(const char *name, struct strv *lines, struct err *e)
+{
+	autofree char *familiar = names_familiar(name);
+
+	return familiar && strv_addf(lines, "Untagged: %s", familiar) == 0 ? 0 : err_nomem(e);
+}
+
+static int untag(struct store *store, const char *name, struct strv *lines, struct err *e)
+{
+	int64_t left;
+
+	if (store_image_untag(store, name, &left, e) < 0)
+		return -1;
+	return say_untagged(name, lines, e);
+}
+
+static int delete(struct store *store, const struct store_image *image, bool force, struct strv *lines, struct err *e)
+{
+	autostrv struct strv layers = STRV_INIT;
+
+	if (store_image_delete(store, image->id, force, &layers, e) < 0)
+		return -1;
+	for (size_t i = 0; i < image->names.n; i++)
+		if (say_untagged(image->names.items[i], lines, e) < 0)
+			return -1;
+	if (strv_addf(lines, "Deleted: %s", image->id) < 0)
+		return err_nomem(e);
+	for (size_t i = layers.n; i-- > 0;)
+		if (strv_addf(lines, "Deleted: %s", layers.items[i]) < 0)
+			return err_nomem(e);
+	return content_collect_locked(store, e);
+}
+
+int image_remove(struct store *store, const char *name, bool force, struct strv *ret_lines, struct err *e)
+{
+	cleanup(store_image_done) struct store_image image = { 0 };
+	autofd int lock = content_lock(store, e);
+	autofree char *normal = NULL;
+
+	if (lock < 0 || find(store, name, &image, &normal, e) < 0)
+		return -1;
+	if (normal && image.names.n > 1)
+		return untag(store, normal, ret_lines, e) < 0 ? -1 : content_collect_locked(store, e);
+	if (image.names.n > 1 && !force)
+		return err_set(e, ERR_CONFLICT,
+			       "conflict: unable to delete %.12s (must be forced) - image is referenced in multiple "
+			       "repositories", image_digest_hex(image.id));
+	return delete(store, &image, force, ret_lines, e);
+}
+
+/* ---- references ---- */
+
+int names_normalise(const char *typed, char **ret, struct err *e)
+{
+	struct oci_ref ref;
+
+	if (oci_ref_parse(typed, &ref, e) < 0)
+		return -1;
+	*ret = oci_ref_format(&ref);
+	oci_ref_done(&ref);
+	return *ret ? 0 : err_nomem(e);
+}
+
+char *names_familiar(const char *normal)
+{
+	struct oci_ref ref;
+	char *familiar;
+
+	if (oci_ref_parse(normal, &ref, NULL) < 0)
+		return strdup(normal);
+	familiar = oci_ref_familiar(&ref);
+	oci_ref_done(&ref);
+	return familiar;
+}

@@ -3,22 +3,16 @@
 # Pulling a multi-layer Debian root from a real registry over plain HTTP on loopback.
 
 load ../lib/lighter
-load ../lib/instance
 load ../lib/registry
 
-setup_file() {
+setup() {
 	LAYOUT=$("$BATS_TEST_DIRNAME/../setup/debian-image")/layout
 	registry_start
 	registry_push "$LAYOUT" debian:test
-	export LAYOUT REGISTRY REGISTRY_PID
 }
 
-teardown_file() {
+teardown() {
 	registry_stop
-}
-
-setup() {
-	instance_of_test
 }
 
 # The n-th layer's root directory, bottom first.

@@ -58,7 +58,7 @@ static int clean_path(const char *from, char *to, size_t size)
 	while (*from) {
 		size_t len = strcspn(from, "/");
 
-		if (len == 2 && from[0] == '.' && from[1] == '.' && !weakened("dotdot-check"))
+		if (len == 2 && from[0] == '.' && from[1] == '.')
 			return -EXDEV;
 		if (len && !(len == 1 && from[0] == '.')) {
 			if (at + len + 2 > size || len > 255)

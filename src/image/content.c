@@ -20,7 +20,6 @@
 #include "base/lock.h"
 #include "base/path.h"
 #include "base/quantity.h"
-#include "base/weaken.h"
 #include "image/index.h"
 #include "image/ingest.h"
 
@@ -233,7 +232,7 @@ static int commit_files(struct commit *c, int staging, const struct content_imag
 		    !all_there(&record->blobs, c->staged_blobs, c->blobs, S_IFREG))
 			return 1;
 	}
-	if (!weakened("pull-sync") && syncfs(staging) < 0)
+	if (syncfs(staging) < 0)
 		return err_sys(e, errno, "sync the image's files");
 	for (size_t i = 0; i < images->n; i++) {
 		const struct image_record *record = &images->items[i].record;

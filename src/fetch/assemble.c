@@ -78,7 +78,7 @@ static int fetch_layer(const struct assembly *a, const struct layer *layer, stru
 	struct source *source = NULL;
 	autofd int file = -EBADF;
 
-	if (tell(a, layer, "Downloading", e) < 0 || a->origin->get(a->origin, &layer->blob, &source, e) < 0)
+	if (tell(a, layer, a->origin->stored ? "Loading layer" : "Downloading", e) < 0 || a->origin->get(a->origin, &layer->blob, &source, e) < 0)
 		return -1;
 	if (a->origin->stored)
 		return layer_unpack(a->ctx, layer, source, -EBADF, e);
@@ -103,7 +103,7 @@ static int get_layer(const struct assembly *a, const struct layer *layer, struct
 		return -1;
 	if (strv_add(unpacked, layer->diff_id) < 0 || strv_add(unpacked, layer->blob.digest) < 0)
 		return err_nomem(e);
-	return tell(a, layer, "Pull complete", e);
+	return tell(a, layer, a->origin->stored ? "Load complete" : "Pull complete", e);
 }
 
 static int get_layers(const struct assembly *a, const struct parts *p, struct err *e)

@@ -51,7 +51,7 @@ enum seccomp_arch seccomp_native(void)
 #endif
 }
 
-int seccomp_number(enum seccomp_arch arch, const char *name)
+static int find_call(const char *name)
 {
 	size_t low = 0, high = ARRAY_SIZE(calls);
 
@@ -60,14 +60,22 @@ int seccomp_number(enum seccomp_arch arch, const char *name)
 		int order = strcmp(name, calls[middle].name);
 
 		if (order == 0)
-			return calls[middle].numbers[arch] < 0 ? -1 :
-			       calls[middle].numbers[arch] | (arch == SECCOMP_X32 ? X32_BIT : 0);
+			return (int)middle;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
 	return -1;
+}
+
+int seccomp_number(enum seccomp_arch arch, const char *name)
+{
+	int call = find_call(name);
+
+	if (call < 0 || calls[call].numbers[arch] < 0)
+		return -1;
+	return calls[call].numbers[arch] | (arch == SECCOMP_X32 ? X32_BIT : 0);
 }
 
 /* ---- code, backwards: a target is named by its index in `insns` ---- */
@@ -207,8 +215,8 @@ static size_t emit_condition(struct code *c, const struct seccomp_arg *a, bool n
 struct range {
 	uint32_t start;
 	uint32_t action;
-	const char *chain; /* the call whose rules decide; NULL: `action` alone */
-	bool narrow;	   /* its arguments have 32 bits */
+	int chain;   /* 1 + the last of the rules that decide; 0: `action` alone */
+	bool narrow; /* arguments have 32 bits */
 };
 
 struct ranges {
@@ -216,150 +224,167 @@ struct ranges {
 	size_t n;
 };
 
-static bool add_range(struct ranges *r, uint32_t start, uint32_t action, const char *chain, bool narrow)
+static bool add_range(struct ranges *r, const struct range *range)
 {
 	struct range *last = r->n ? &r->items[r->n - 1] : NULL, *item;
 
-	if (last && last->start == start) { /* an empty range: replaced */
+	if (last && last->start == range->start) { /* an empty range: replaced */
 		r->n--;
-		return add_range(r, start, action, chain, narrow);
+		return add_range(r, range);
 	}
-	if (last && !chain && !last->chain && last->action == action)
+	if (last && !range->chain && !last->chain && last->action == range->action)
 		return true;
 	item = vec_add(r);
 	if (!item)
 		return false;
-	*item = (struct range){ .start = start, .action = action, .chain = chain, .narrow = narrow };
+	*item = *range;
 	return true;
 }
 
-struct outcome {
-	uint32_t number;
-	const char *name;
-	uint32_t action;
-	bool conditional;
+/* The rules by call: the last one that counts of each row of `calls`, and for each rule the one before it. */
+struct plan {
+	const struct seccomp_profile *profile;
+	int last[ARRAY_SIZE(calls)]; /* -1: none */
+	int *before;
 };
 
-struct outcomes {
-	struct outcome items[CALLS_MAX];
-	size_t n;
-};
-
-static int by_number(const void *a, const void *b)
+static int plan_rules(const struct seccomp_profile *p, struct plan *plan)
 {
-	const struct outcome *x = a, *y = b;
-
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-static void add_outcome(struct outcomes *o, uint32_t number, const struct seccomp_rule *rule)
-{
-	/* A call has one outcome: its first rule's action, or the chain of all its rules. */
-	for (size_t i = 0; i < o->n; i++)
-		if (o->items[i].number == number)
-			return;
-	if (o->n < CALLS_MAX)
-		o->items[o->n++] = (struct outcome){ number, rule->name, rule->action, rule->n_args > 0 };
-}
-
-static void collect_outcomes(const struct seccomp_profile *p, enum seccomp_arch arch, struct outcomes *to)
-{
-	to->n = 0;
+	plan->profile = p;
+	plan->before = calloc(p->n_rules + 1, sizeof(*plan->before));
+	if (!plan->before)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		plan->last[i] = -1;
 	for (size_t i = 0; i < p->n_rules; i++) {
-		int number = seccomp_number(arch, p->rules[i].name);
+		int call = find_call(p->rules[i].name);
 
-		if (number >= 0)
-			add_outcome(to, (uint32_t)number, &p->rules[i]);
+		/* Nothing counts after a rule that always holds. */
+		if (call < 0 || (plan->last[call] >= 0 && p->rules[plan->last[call]].n_args == 0))
+			continue;
+		plan->before[i] = plan->last[call];
+		plan->last[call] = (int)i;
 	}
-	qsort(to->items, to->n, sizeof(to->items[0]), by_number);
+	return 0;
+}
+
+/* Is the outcome of a call an action alone? */
+static bool is_plain(const struct plan *plan, int last)
+{
+	return plan->profile->rules[last].n_args == 0 && plan->before[last] < 0;
+}
+
+/* Rows of `calls` that have rules, by their number on one architecture. */
+struct numbering {
+	short calls[CALLS_MAX];
+	int last; /* the greatest number that has a rule, or -1 */
+};
+
+static void number_calls(const struct plan *plan, enum seccomp_arch arch, struct numbering *to)
+{
+	to->last = -1;
+	for (size_t i = 0; i < CALLS_MAX; i++)
+		to->calls[i] = -1;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		int number = calls[i].numbers[arch];
+
+		if (number < 0 || plan->last[i] < 0)
+			continue;
+		to->calls[number] = (short)i;
+		to->last = number > to->last ? number : to->last;
+	}
 }
 
 /* Appends the ranges of one numbering from `base` on; what lies above the last known number is `beyond`. */
-static bool lay_out(const struct seccomp_profile *p, const struct outcomes *o, uint32_t base, bool narrow,
-		    struct ranges *r)
+static bool lay_out(const struct plan *plan, enum seccomp_arch arch, struct numbering *numbering, struct ranges *r)
 {
-	uint32_t beyond = p->unknown_enosys && o->n ? SECCOMP_RET_ERRNO | ENOSYS : p->default_action;
-	bool ok = add_range(r, base, p->default_action, NULL, narrow);
+	const struct seccomp_profile *p = plan->profile;
+	uint32_t base = arch == SECCOMP_X32 ? X32_BIT : 0;
+	bool narrow = arch == SECCOMP_X86 || arch == SECCOMP_X32, ok;
 
-	for (size_t i = 0; ok && i < o->n; i++) {
-		const struct outcome *x = &o->items[i];
+	number_calls(plan, arch, numbering);
+	ok = add_range(r, &(struct range){ .start = base, .action = p->default_action });
+	for (int n = 0; ok && n <= numbering->last; n++) {
+		int last = numbering->calls[n] < 0 ? -1 : plan->last[numbering->calls[n]];
+		struct range range = { .start = base + (uint32_t)n, .action = p->default_action, .narrow = narrow };
 
-		ok = add_range(r, x->number, x->action, x->conditional ? x->name : NULL, narrow) &&
-		     add_range(r, x->number + 1, i + 1 == o->n ? beyond : p->default_action, NULL,
-			       narrow);
+		if (last >= 0 && is_plain(plan, last))
+			range.action = p->rules[last].action;
+		else if (last >= 0)
+			range.chain = last + 1;
+		ok = add_range(r, &range);
 	}
-	return ok;
+	if (ok && p->unknown_enosys && numbering->last >= 0)
+		return add_range(r, &(struct range){ .start = base + (uint32_t)numbering->last + 1,
+						     .action = SECCOMP_RET_ERRNO | ENOSYS });
+	return ok && add_range(r, &(struct range){ .start = base + (uint32_t)numbering->last + 1,
+						   .action = p->default_action });
 }
 
-static size_t emit_chain(struct code *c, const struct seccomp_profile *p, const char *name, bool narrow)
+/* The rules of one call: the first that holds decides, else the default. Written backwards, the last comes first. */
+static size_t emit_chain(struct code *c, const struct plan *plan, const struct range *range)
 {
-	size_t next = emit_return(c, p->default_action);
+	size_t next = emit_return(c, plan->profile->default_action);
 
-	for (size_t i = p->n_rules; i-- > 0;) {
-		const struct seccomp_rule *rule = &p->rules[i];
-		size_t yes;
+	for (int i = range->chain - 1; i >= 0 && !c->full; i = plan->before[i]) {
+		const struct seccomp_rule *rule = &plan->profile->rules[i];
+		size_t yes = emit_return(c, rule->action);
 
-		if (!str_eq(rule->name, name))
-			continue;
-		yes = emit_return(c, rule->action);
 		for (size_t k = rule->n_args; k-- > 0;)
-			yes = emit_condition(c, &rule->args[k], narrow, yes, next);
+			yes = emit_condition(c, &rule->args[k], range->narrow, yes, next);
 		next = yes;
 	}
 	return next;
 }
 
-static size_t emit_leaf(struct code *c, const struct seccomp_profile *p, const struct range *r)
-{
-	return r->chain ? emit_chain(c, p, r->chain, r->narrow) : emit_return(c, r->action);
-}
-
-static size_t emit_tree(struct code *c, const struct seccomp_profile *p, const struct range *ranges, size_t n)
+static size_t emit_tree(struct code *c, const struct plan *plan, const struct range *ranges, size_t n)
 {
 	size_t middle = n / 2;
 	size_t right, left;
 
+	if (c->full)
+		return 0;
 	if (n == 1)
-		return emit_leaf(c, p, ranges);
-	right = emit_tree(c, p, ranges + middle, n - middle);
-	left = emit_tree(c, p, ranges, middle);
+		return ranges->chain ? emit_chain(c, plan, ranges) : emit_return(c, ranges->action);
+	right = emit_tree(c, plan, ranges + middle, n - middle);
+	left = emit_tree(c, plan, ranges, middle);
 	return emit_jump(c, BPF_JGE, ranges[middle].start, right, left);
 }
 
 /* One audit architecture; x32 shares that of x86-64 and begins at its bit. */
-static int emit_arch(struct code *c, const struct seccomp_profile *p, enum seccomp_arch arch, struct outcomes *o,
+static int emit_arch(struct code *c, const struct plan *plan, enum seccomp_arch arch, struct numbering *numbering,
 		     size_t *ret)
 {
 	struct ranges r = { .items = NULL };
-	bool ok;
+	bool ok = lay_out(plan, arch, numbering, &r);
 
-	collect_outcomes(p, arch, o);
-	ok = lay_out(p, o, 0, arch == SECCOMP_X86, &r);
-	if (ok && arch == SECCOMP_X86_64 && p->arches & (1U << SECCOMP_X32)) {
-		collect_outcomes(p, SECCOMP_X32, o);
-		ok = lay_out(p, o, X32_BIT, true, &r);
-	} else if (ok && arch == SECCOMP_X86_64) {
-		ok = add_range(&r, X32_BIT, SECCOMP_RET_KILL_THREAD, NULL, false) &&
-		     add_range(&r, UINT32_MAX, p->default_action, NULL, false);
-	}
+	if (ok && arch == SECCOMP_X86_64 && plan->profile->arches & (1U << SECCOMP_X32))
+		ok = lay_out(plan, SECCOMP_X32, numbering, &r);
+	else if (ok && arch == SECCOMP_X86_64)
+		ok = add_range(&r, &(struct range){ .start = X32_BIT, .action = SECCOMP_RET_KILL_THREAD }) &&
+		     add_range(&r, &(struct range){ .start = UINT32_MAX, .action = plan->profile->default_action });
 	if (ok) {
-		(void)emit_tree(c, p, r.items, r.n);
+		size_t root = emit_tree(c, plan, r.items, r.n);
+
+		/* A tree of one range may be a return that was written before: the load must not fall into what follows it. */
+		if (root != c->n - 1)
+			(void)emit(c, BPF_JMP | BPF_JA, (uint32_t)distance(c, root), 0, 0);
 		*ret = emit_load(c, offsetof(struct seccomp_data, nr));
 	}
 	free(r.items);
 	return ok ? 0 : -ENOMEM;
 }
 
-static int emit_program(struct code *c, const struct seccomp_profile *p, struct outcomes *o)
+static int emit_program(struct code *c, const struct plan *plan, struct numbering *numbering)
 {
 	size_t next = emit_return(c, SECCOMP_RET_KILL_THREAD);
 
 	for (int arch = SECCOMP_ARCHES - 1; arch >= 0; arch--) {
 		size_t section;
 
-		if (!(p->arches & (1U << arch)) || arch == SECCOMP_X32)
+		if (!(plan->profile->arches & (1U << arch)) || arch == SECCOMP_X32)
 			continue;
-		if (emit_arch(c, p, (enum seccomp_arch)arch, o, &section) < 0)
+		if (emit_arch(c, plan, (enum seccomp_arch)arch, numbering, &section) < 0)
 			return -ENOMEM;
 		next = emit_jump(c, BPF_JEQ, seccomp_audit_arch((enum seccomp_arch)arch), section, next);
 	}
@@ -367,28 +392,36 @@ static int emit_program(struct code *c, const struct seccomp_profile *p, struct 
 	return c->full ? -E2BIG : 0;
 }
 
+static int take_program(const struct code *code, unsigned flags, struct seccomp_program *ret)
+{
+	struct sock_filter *filter = calloc(code->n, sizeof(*filter));
+
+	if (!filter)
+		return -ENOMEM;
+	for (size_t i = 0; i < code->n; i++)
+		filter[i] = code->insns[code->n - 1 - i];
+	*ret = (struct seccomp_program){ .filter = filter, .len = (unsigned short)code->n, .flags = flags };
+	return 0;
+}
+
 int seccomp_compile(const struct seccomp_profile *profile, struct seccomp_program *ret, struct err *e)
 {
 	autofree struct code *code = malloc(sizeof(*code));
-	autofree struct outcomes *outcomes = malloc(sizeof(*outcomes));
-	struct sock_filter *filter;
+	struct numbering numbering;
+	struct plan plan;
 	int r;
 
-	if (!code || !outcomes)
+	if (!code || plan_rules(profile, &plan) < 0)
 		return err_nomem(e);
 	code->n = code->n_returns = 0;
 	code->full = false;
-	r = emit_program(code, profile, outcomes);
-	if (r < 0)
-		return err_set(e, r == -E2BIG ? ERR_INVALID : ERR_EXHAUSTED,
-			       "the seccomp profile needs more than %d instructions", CODE_MAX);
-	filter = calloc(code->n, sizeof(*filter));
-	if (!filter)
-		return err_nomem(e);
-	for (size_t i = 0; i < code->n; i++)
-		filter[i] = code->insns[code->n - 1 - i];
-	*ret = (struct seccomp_program){ .filter = filter, .len = (unsigned short)code->n, .flags = profile->flags };
-	return 0;
+	r = emit_program(code, &plan, &numbering);
+	free(plan.before);
+	if (r == 0)
+		r = take_program(code, profile->flags, ret);
+	if (r == -E2BIG)
+		return err_set(e, ERR_INVALID, "the seccomp profile needs more than %d instructions", CODE_MAX);
+	return r < 0 ? err_nomem(e) : 0;
 }
 
 void seccomp_program_done(struct seccomp_program *program)

@@ -39,6 +39,7 @@ struct seccomp_profile {
 	size_t n_rules;
 	unsigned flags;	/* SECCOMP_FILTER_FLAG_* */
 	bool unknown_enosys; /* calls newer than every rule: ENOSYS, so that libraries fall back */
+	struct seccomp_rule *owned; /* `rules` on the heap, for its owner to free; the compiler does not look */
 };
 
 struct seccomp_program {
@@ -60,3 +61,6 @@ enum seccomp_arch seccomp_native(void);
 
 /* lighter's default profile for a process with these capabilities; see seccomp_default.c for what it refuses. */
 int seccomp_default(uint64_t capabilities, struct seccomp_program *ret, struct err *e);
+
+/* The rules behind it; the caller frees ret->owned. 0 or -ENOMEM. */
+int seccomp_default_rules(uint64_t capabilities, struct seccomp_profile *ret);

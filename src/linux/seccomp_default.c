@@ -136,27 +136,40 @@ static size_t add_rules(const struct seccomp_rule *from, size_t n, struct seccom
 	return n;
 }
 
-int seccomp_default(uint64_t capabilities, struct seccomp_program *ret, struct err *e)
+int seccomp_default_rules(uint64_t capabilities, struct seccomp_profile *ret)
 {
-	autofree struct seccomp_rule *rules = calloc(RULES_MAX, sizeof(*rules));
-	struct seccomp_profile profile = {
-		.default_action = DENY,
-		.arches = 1U << seccomp_native(),
-		.rules = rules,
-		.unknown_enosys = true,
-	};
+	struct seccomp_rule *rules = calloc(RULES_MAX, sizeof(*rules));
 	size_t n = 0;
 
 	if (!rules)
-		return err_nomem(e);
-	if (seccomp_native() == SECCOMP_X86_64)
-		profile.arches |= 1U << SECCOMP_X86 | 1U << SECCOMP_X32;
+		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++)
 		rules[n++] = (struct seccomp_rule){ .name = allowed[i], .action = ALLOW };
 	n += add_rules(conditional, ARRAY_SIZE(conditional), rules + n);
 	if (!(capabilities & (UINT64_C(1) << CAP_SYS_ADMIN)))
 		n += add_rules(unprivileged, ARRAY_SIZE(unprivileged), rules + n);
 	n += add_granted(capabilities, rules + n);
-	profile.n_rules = n;
-	return seccomp_compile(&profile, ret, e);
+	*ret = (struct seccomp_profile){
+		.default_action = DENY,
+		.arches = 1U << seccomp_native(),
+		.rules = rules,
+		.n_rules = n,
+		.unknown_enosys = true,
+		.owned = rules,
+	};
+	if (seccomp_native() == SECCOMP_X86_64)
+		ret->arches |= 1U << SECCOMP_X86 | 1U << SECCOMP_X32;
+	return 0;
+}
+
+int seccomp_default(uint64_t capabilities, struct seccomp_program *ret, struct err *e)
+{
+	struct seccomp_profile profile;
+	int r;
+
+	if (seccomp_default_rules(capabilities, &profile) < 0)
+		return err_nomem(e);
+	r = seccomp_compile(&profile, ret, e);
+	free(profile.owned);
+	return r;
 }

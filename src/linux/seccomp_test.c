@@ -8,57 +8,25 @@
  */
 
 #include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/own.h"
 #include "base/test.h"
-
-static uint32_t run(const struct sock_filter *f, size_t len, const struct seccomp_data *data)
-{
-	uint32_t a = 0;
-
-	for (size_t pc = 0; pc < len; pc++) {
-		const struct sock_filter *i = &f[pc];
-
-		switch (i->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			memcpy(&a, (const char *)data + i->k, sizeof(a));
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			a &= i->k;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += i->k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-			pc += a == i->k ? i->jt : i->jf;
-			break;
-		case BPF_JMP | BPF_JGT | BPF_K:
-			pc += a > i->k ? i->jt : i->jf;
-			break;
-		case BPF_JMP | BPF_JGE | BPF_K:
-			pc += a >= i->k ? i->jt : i->jf;
-			break;
-		case BPF_RET | BPF_K:
-			return i->k;
-		default:
-			fail_msg("instruction %#x", i->code);
-		}
-	}
-	fail_msg("ran past the end");
-	return 0;
-}
+#include "linux/seccomp_model.h"
 
 static uint32_t answer(const struct seccomp_program *p, uint32_t arch, int nr, uint64_t a0, uint64_t a1)
 {
 	const struct seccomp_data data = { .arch = arch, .nr = nr, .args = { a0, a1, a0, a1, a0, a1 } };
 
-	return run(p->filter, p->len, &data);
+	return seccomp_model_run(p->filter, p->len, &data);
 }
 
 /* xorshift: the same numbers at every run. */
@@ -149,43 +117,6 @@ static struct seccomp_data random_call(uint64_t *seed, enum seccomp_arch *ret_ar
 	return d;
 }
 
-static bool holds(const struct seccomp_arg *a, uint64_t value, bool narrow)
-{
-	uint64_t width = narrow ? 0xffffffff : UINT64_MAX, one = a->value & width, two = a->value_two & width;
-
-	value &= width;
-	switch (a->op) {
-	case SECCOMP_NE:
-		return value != one;
-	case SECCOMP_LT:
-		return value < one;
-	case SECCOMP_LE:
-		return value <= one;
-	case SECCOMP_EQ:
-		return value == one;
-	case SECCOMP_GE:
-		return value >= one;
-	case SECCOMP_GT:
-		return value > one;
-	case SECCOMP_MASKED_EQ:
-		return (value & one) == two;
-	}
-	return false;
-}
-
-static uint32_t meaning(const struct seccomp_profile *p, const char *name, const struct seccomp_data *d, bool narrow)
-{
-	for (size_t i = 0; name && i < p->n_rules; i++) {
-		bool all = strcmp(p->rules[i].name, name) == 0;
-
-		for (size_t k = 0; all && k < p->rules[i].n_args; k++)
-			all = holds(&p->rules[i].args[k], d->args[p->rules[i].args[k].index], narrow);
-		if (all)
-			return p->rules[i].action;
-	}
-	return p->default_action;
-}
-
 static void compare(const struct seccomp_profile *p, uint64_t *seed, size_t calls, bool with_libseccomp)
 {
 	static struct sock_filter other[BPF_MAXINSNS];
@@ -197,9 +128,8 @@ static void compare(const struct seccomp_profile *p, uint64_t *seed, size_t call
 		enum seccomp_arch arch;
 		const char *name;
 		const struct seccomp_data d = random_call(seed, &arch, &name);
-		uint32_t got = run(mine.filter, mine.len, &d);
-		uint32_t wanted = with_libseccomp ? run(other, n, &d) :
-						    meaning(p, name, &d, arch == SECCOMP_X86 || arch == SECCOMP_X32);
+		uint32_t got = seccomp_model_run(mine.filter, mine.len, &d);
+		uint32_t wanted = with_libseccomp ? seccomp_model_run(other, n, &d) : seccomp_model_meaning(p, &d);
 
 		if (got != wanted)
 			fail_msg("%s nr %#x arch %#x args %#llx %#llx: %#x, wanted %#x", name ? name : "?", d.nr, d.arch,
@@ -234,6 +164,147 @@ static void random_profiles_answer_as_libseccomp_does(void **state)
 static void random_profiles_answer_as_their_rules_say(void **state)
 {
 	compare_many(false, 24);
+}
+
+/* Every action, every set of architectures, calls that do not exist everywhere, several conditions on one argument. */
+static void every_shape_of_profile_answers_as_its_rules_say(void **state)
+{
+	static const uint32_t actions[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 7, SECCOMP_RET_KILL_PROCESS,
+					    SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_LOG };
+	static const char *const everywhere[] = { "read", "waitpid", "newfstatat", "accept", "no_such_call", "clone3",
+						  "futex_waitv", "stat" };
+	uint64_t seed = 4711;
+	struct seccomp_rule rules[60];
+
+	for (int i = 0; i < 400; i++) {
+		const struct seccomp_profile p = {
+			.default_action = actions[random_next(&seed) % ARRAY_SIZE(actions)],
+			.arches = 1U << SECCOMP_X86_64 | (random_next(&seed) & 0xf),
+			.rules = rules,
+			.n_rules = random_next(&seed) % (i % 4 ? 8 : ARRAY_SIZE(rules)),
+			.unknown_enosys = random_next(&seed) & 1,
+		};
+		struct seccomp_program program = { .filter = NULL };
+
+		random_profile(&seed, rules, p.n_rules, false);
+		for (size_t k = 0; k < p.n_rules; k++) {
+			rules[k].action = actions[random_next(&seed) % ARRAY_SIZE(actions)];
+			rules[k].args[1].index = random_next(&seed) & 1;
+			if (random_next(&seed) & 1)
+				rules[k].name = everywhere[random_next(&seed) % ARRAY_SIZE(everywhere)];
+		}
+		assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+		for (int k = 0; k < 1000; k++) {
+			enum seccomp_arch arch = (enum seccomp_arch)(random_next(&seed) % SECCOMP_ARCHES);
+			const char *name;
+			struct seccomp_data d = random_call(&seed, &arch, &name);
+
+			if (k % 4 == 0) {
+				arch = (enum seccomp_arch)(random_next(&seed) % SECCOMP_ARCHES);
+				d.arch = seccomp_audit_arch(arch);
+				d.nr = seccomp_number(arch, everywhere[random_next(&seed) % ARRAY_SIZE(everywhere)]);
+			}
+			if (arch == SECCOMP_X86)
+				d.args[0] &= 0xffffffff, d.args[1] &= 0xffffffff;
+			assert_int_equal(seccomp_model_run(program.filter, program.len, &d), seccomp_model_meaning(&p, &d));
+		}
+		seccomp_program_done(&program);
+	}
+}
+
+static void an_architecture_without_rules_gets_the_default(void **state)
+{
+	const struct seccomp_rule rules[] = { { .name = "kexec_file_load", .action = SECCOMP_RET_ERRNO | EPERM } };
+	const struct seccomp_profile p = {
+		.default_action = SECCOMP_RET_ALLOW,
+		.arches = 1 << SECCOMP_X86_64 | 1 << SECCOMP_X86 | 1 << SECCOMP_AARCH64,
+		.rules = rules,
+		.n_rules = 1,
+	};
+	struct seccomp_program program = { .filter = NULL };
+
+	assert_int_equal(seccomp_number(SECCOMP_X86, "kexec_file_load"), -1);
+	assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+	assert_int_equal(answer(&program, AUDIT_ARCH_I386, 1, 0, 0), SECCOMP_RET_ALLOW);
+	seccomp_program_done(&program);
+}
+
+static void a_profile_beyond_the_kernels_limit_is_an_error(void **state)
+{
+	static struct seccomp_rule rules[5000];
+	const struct seccomp_profile p = {
+		.default_action = SECCOMP_RET_ALLOW, .arches = 1 << SECCOMP_X86_64, .rules = rules, .n_rules = 5000,
+	};
+	struct seccomp_program program = { .filter = NULL };
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < 5000; i++)
+		rules[i] = (struct seccomp_rule){ .name = "ioctl", .action = SECCOMP_RET_KILL_PROCESS,
+						  .args = { { 1, SECCOMP_EQ, i, 0 } }, .n_args = 1 };
+	assert_int_equal(seccomp_compile(&p, &program, &e), -1);
+	assert_int_equal(e.code, ERR_INVALID);
+	assert_null(program.filter);
+}
+
+static int child_of_filter(const struct seccomp_program *program)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_install(program) < 0)
+			_exit(1);
+		if (syscall(SYS_getppid) != -1 || errno != 77)
+			_exit(2);
+		_exit(syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0) < 0 ? 3 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void the_kernel_takes_the_program_and_obeys_it(void **state)
+{
+	const struct seccomp_rule rules[] = {
+		{ .name = "getppid", .action = SECCOMP_RET_ERRNO | 77 },
+		{ .name = "socket", .action = SECCOMP_RET_ERRNO | 78, .args = { { 0, SECCOMP_EQ, 38, 0 } }, .n_args = 1 },
+	};
+	const struct seccomp_profile p = {
+		.default_action = SECCOMP_RET_ALLOW,
+		.arches = 1U << seccomp_native(),
+		.rules = rules,
+		.n_rules = ARRAY_SIZE(rules),
+	};
+	struct seccomp_program program = { .filter = NULL };
+
+	assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+	assert_int_equal(child_of_filter(&program), 0);
+	seccomp_program_done(&program);
+}
+
+static void the_default_profile_answers_as_its_rules_say(void **state)
+{
+	static const uint64_t masks[] = { 0, 0xa80425fb, UINT64_C(1) << 21, UINT64_MAX };
+	uint64_t seed = 99;
+
+	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
+		struct seccomp_program program = { .filter = NULL };
+		struct seccomp_profile p;
+
+		assert_int_equal(seccomp_default_rules(masks[i], &p), 0);
+		assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+		for (int k = 0; k < 4 * 600; k++) {
+			static const uint32_t arches[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_X86_64,
+							   AUDIT_ARCH_AARCH64 };
+			struct seccomp_data d = { .nr = k / 4, .arch = arches[k % 4] };
+
+			d.nr |= k % 4 == 2 ? SECCOMP_MODEL_X32_BIT : 0;
+			for (int m = 0; m < 2; m++)
+				d.args[m] = values[random_next(&seed) % ARRAY_SIZE(values)];
+			assert_int_equal(seccomp_model_run(program.filter, program.len, &d), seccomp_model_meaning(&p, &d));
+		}
+		seccomp_program_done(&program);
+		free(p.owned);
+	}
 }
 
 static void the_default_profile_refuses_what_it_says(void **state)
@@ -279,6 +350,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_profiles_answer_as_libseccomp_does),
 		cmocka_unit_test(random_profiles_answer_as_their_rules_say),
+		cmocka_unit_test(every_shape_of_profile_answers_as_its_rules_say),
+		cmocka_unit_test(an_architecture_without_rules_gets_the_default),
+		cmocka_unit_test(a_profile_beyond_the_kernels_limit_is_an_error),
+		cmocka_unit_test(the_kernel_takes_the_program_and_obeys_it),
+		cmocka_unit_test(the_default_profile_answers_as_its_rules_say),
 		cmocka_unit_test(the_default_profile_refuses_what_it_says),
 	};
 

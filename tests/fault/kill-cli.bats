@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 load ../lib/lighter
+load ../lib/busybox
 load ../lib/monitor
 
-setup_file() { monitor_image; }
+setup_file() { busybox_image; }
 
 setup() { mkdir "$BATS_TEST_TMPDIR/sync"; chmod 0777 "$BATS_TEST_TMPDIR/sync"; }
 
 teardown() { lighter rm -f k >/dev/null 2>&1 || true; }
 
 @test "kill -9 of the command's group and session leaves container, log and exit code" {
-	setsid "$BUILD/src/programs/lighter" run -i --name k -v "$BATS_TEST_TMPDIR/sync:/sync" "$(image)" \
+	setsid "$BUILD/src/programs/lighter" run -i --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox \
 		sh -c "$(lines_program 10000)" </dev/null >"$BATS_TEST_TMPDIR/out" 3>&- &
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
 	# setsid became the session's leader by exec or forked one: the session is what the command is in.

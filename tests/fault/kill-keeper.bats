@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 load ../lib/lighter
+load ../lib/busybox
 load ../lib/monitor
 
-setup_file() { monitor_image; }
+setup_file() { busybox_image; }
 
 setup() { mkdir "$BATS_TEST_TMPDIR/sync"; chmod 0777 "$BATS_TEST_TMPDIR/sync"; }
 
@@ -12,7 +13,7 @@ teardown() { lighter rm -f k >/dev/null 2>&1 || true; }
 kernel_tells() { [ "$(printf '6.15\n%s\n' "$(uname -r | cut -d- -f1)" | sort -V | head -n 1)" = 6.15 ]; }
 
 @test "kill -9 of the keeper: the container goes on, its output and its end are recorded" {
-	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" "$(image)" sh -c "$(lines_program 10000)"
+	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10000)"
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
 	kill -9 "$(keeper_pid k)"
 	[ "$(lighter inspect k | jq -r '.[0].State.Running')" = true ]
@@ -28,7 +29,7 @@ kernel_tells() { [ "$(printf '6.15\n%s\n' "$(uname -r | cut -d- -f1)" | sort -V 
 }
 
 @test "after kill -9 of the keeper the container still takes signals and exec" {
-	lighter run -d --name k "$(image)" sh -c 'trap "exit 5" TERM; while :; do usleep 1000; done'
+	lighter run -d --name k busybox sh -c 'trap "exit 5" TERM; while :; do usleep 1000; done'
 	kill -9 "$(keeper_pid k)"
 	[ "$(lighter exec k echo inside)" = inside ]
 	lighter kill -s TERM k

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 load ../lib/lighter
+load ../lib/busybox
 load ../lib/monitor
 
-setup_file() { monitor_image; }
+setup_file() { busybox_image; }
 
 setup() { mkdir "$BATS_TEST_TMPDIR/sync"; chmod 0777 "$BATS_TEST_TMPDIR/sync"; }
 
@@ -12,7 +13,7 @@ successor_of() { local pid; pid=$(monitor_pid k 2>/dev/null) && [ "$pid" != "$1"
 
 @test "kill -9 of the monitor loses no line and no exit code, another one takes over" {
 	local monitor
-	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" "$(image)" sh -c "$(lines_program 10000)"
+	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10000)"
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
 	monitor=$(monitor_pid k)
 	kill -9 "$monitor"
@@ -24,7 +25,7 @@ successor_of() { local pid; pid=$(monitor_pid k 2>/dev/null) && [ "$pid" != "$1"
 
 @test "one kill -9 of the monitor after the other, while output flows, loses and doubles no line" {
 	local monitor kills=0
-	lighter run -d --name k "$(image)" sh -c 'i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i + 1)); done; exit 7'
+	lighter run -d --name k busybox sh -c 'i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i + 1)); done; exit 7'
 	while [ "$(lighter inspect k | jq -r '.[0].State.Running')" = true ]; do
 		monitor=$(monitor_pid k 2>/dev/null) || continue
 		kill -9 "$monitor" && kills=$((kills + 1))
@@ -35,7 +36,7 @@ successor_of() { local pid; pid=$(monitor_pid k 2>/dev/null) && [ "$pid" != "$1"
 }
 
 @test "a wait that is under way survives the death of the monitor that it asked" {
-	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" "$(image)" sh -c "$(lines_program 10)"
+	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10)"
 	lighter wait k >"$BATS_TEST_TMPDIR/code" 3>&- &
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
 	kill -9 "$(monitor_pid k)"

@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The processes of a container, and what they left: for tests that kill them or read their files.
 
-# The capsule's own small image.
-monitor_image() {
-	image_layout "$BATS_FILE_TMPDIR/layout"
-	tar -C "$BATS_FILE_TMPDIR/layout" -cf - . | lighter load -q >"$BATS_FILE_TMPDIR/loaded"
-	sed -n 's/^Loaded image\( ID\)\?: //p' "$BATS_FILE_TMPDIR/loaded" | head -n 1 >"$BATS_FILE_TMPDIR/image"
-}
-
-image() { cat "$BATS_FILE_TMPDIR/image"; }
-
 container_pid() { lighter inspect "$1" | jq -r '.[0].State.Pid'; }
 container_id() { lighter inspect "$1" | jq -r '.[0].Id'; }
 keeper_pid() { awk '{ print $4 }' "/proc/$(container_pid "$1")/stat"; }

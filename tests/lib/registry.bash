@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian's docker-registry on a loopback port of the capsule. `registry_start` sets $REGISTRY (127.0.0.1:PORT),
+# Debian's docker-registry on a loopback port of the capsule, of a test or (from setup_file) of a file. `registry_start` sets $REGISTRY (127.0.0.1:PORT),
 # `registry_push LAYOUT NAME[:TAG]` uploads an OCI layout's first image with curl, `registry_stop` ends it.
+
+_registry_dir() {
+	echo "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"
+}
 
 _free_port() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 registry_start() {
-	local port dir=$BATS_TEST_TMPDIR/registry
+	local port dir
+	dir=$(_registry_dir)/registry
 	port=$(_free_port)
 	mkdir -p "$dir/data"
 	cat >"$dir/config.yml" <<-END
@@ -31,12 +36,13 @@ registry_stop() {
 
 # _registry_blob REPOSITORY DIGEST FILE
 _registry_blob() {
-	local location separator='?'
-	location=$(curl -sf -X POST -D - -o "$BATS_TEST_TMPDIR/upload" "http://$REGISTRY/v2/$1/blobs/uploads/" |
+	local location separator='?' answer
+	answer=$(_registry_dir)/upload
+	location=$(curl -sf -X POST -D - -o "$answer" "http://$REGISTRY/v2/$1/blobs/uploads/" |
 		tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
 	case $location in *\?*) separator='&' ;; esac
 	curl -sf -X PUT -H 'Content-Type: application/octet-stream' --data-binary "@$3" \
-		"$location${separator}digest=$2" -o "$BATS_TEST_TMPDIR/upload"
+		"$location${separator}digest=$2" -o "$answer"
 }
 
 registry_push() {
@@ -47,7 +53,7 @@ registry_push() {
 		_registry_blob "$repository" "$digest" "$layout/blobs/sha256/${digest#*:}"
 	done
 	curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$layout/blobs/sha256/${manifest#*:}" \
-		"http://$REGISTRY/v2/$repository/manifests/$tag" -o "$BATS_TEST_TMPDIR/upload"
+		"http://$REGISTRY/v2/$repository/manifests/$tag" -o "$(_registry_dir)/upload"
 }
 
 # hostile_start MODE LAYOUT: tests/fault/hostile_registry.py in place of a registry; sets $REGISTRY too.

@@ -3,9 +3,11 @@
 # A registry that lies, stalls or vanishes: one sentence that names object and reason, and nothing left behind.
 
 load ../lib/lighter
+load ../lib/instance
 load ../lib/registry
 
 setup() {
+	instance_of_test
 	LAYOUT=$("$BATS_TEST_DIRNAME/../setup/debian-image")/layout
 }
 
@@ -55,7 +57,7 @@ last_layer() {
 }
 
 @test "a truncated blob is refused" {
-	refused truncated "layer '$(last_layer)'" "bytes"
+	refused truncated "layer '$(last_layer)'" "ends too early"
 }
 
 @test "a blob that is longer than its descriptor says is refused" {

@@ -3,8 +3,10 @@
 # Archives: OCI layouts and docker-archives, plain and compressed, from a file and from a pipe.
 
 load ../lib/lighter
+load ../lib/instance
 
 setup() {
+	instance_of_test
 	mkdir -p "$BATS_TEST_TMPDIR/root/bin" "$BATS_TEST_TMPDIR/top/etc"
 	cp /bin/busybox "$BATS_TEST_TMPDIR/root/bin/busybox"
 	ln -s busybox "$BATS_TEST_TMPDIR/root/bin/sh"

@@ -3,16 +3,22 @@
 # Pulling a multi-layer Debian root from a real registry over plain HTTP on loopback.
 
 load ../lib/lighter
+load ../lib/instance
 load ../lib/registry
 
-setup() {
+setup_file() {
 	LAYOUT=$("$BATS_TEST_DIRNAME/../setup/debian-image")/layout
 	registry_start
 	registry_push "$LAYOUT" debian:test
+	export LAYOUT REGISTRY REGISTRY_PID
 }
 
-teardown() {
+teardown_file() {
 	registry_stop
+}
+
+setup() {
+	instance_of_test
 }
 
 # The n-th layer's root directory, bottom first.

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 load ../lib/lighter
+load ../lib/busybox
 load ../lib/monitor
 
-setup_file() { monitor_image; }
+setup_file() { busybox_image; }
 
 teardown() { lighter rm -f k >/dev/null 2>&1 || true; }
 
-run_and_wait() { lighter run -d --name k "$(image)" "$@" >/dev/null && lighter wait k >/dev/null; }
+run_and_wait() { lighter run -d --name k busybox "$@" >/dev/null && lighter wait k >/dev/null; }
 
 # Every record of the index lies behind the last one and names its lines; the whole covers the log.
 expect_index() {
@@ -57,12 +58,12 @@ END
 }
 
 @test "output before the first reader is not lost and the end comes behind the last byte" {
-	[ "$(lighter run --rm "$(image)" sh -c 'seq 1 100000; exit 0' | md5sum)" = "$(seq 1 100000 | md5sum)" ]
+	[ "$(lighter run --rm busybox sh -c 'seq 1 100000; exit 0' | md5sum)" = "$(seq 1 100000 | md5sum)" ]
 }
 
 @test "a reader that stands still does not hold up the container or its log" {
 	mkfifo "$BATS_TEST_TMPDIR/pipe"
-	lighter run --name k "$(image)" sh -c 'seq 1 300000; exit 3' >"$BATS_TEST_TMPDIR/pipe" 3>&- &
+	lighter run --name k busybox sh -c 'seq 1 300000; exit 3' >"$BATS_TEST_TMPDIR/pipe" 3>&- &
 	local cli=$!
 	exec 9<"$BATS_TEST_TMPDIR/pipe"
 	[ "$(lighter wait k)" = 3 ]

@@ -55,7 +55,7 @@ static int load_run(struct cli *cli, void *options, char **operands, size_t n, s
 {
 	const struct load_options *o = options;
 	autoprogress struct progress progress = { .fd = -EBADF };
-	struct image_progress_sink sink = { progress_event, &progress };
+	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autostrv struct strv names = STRV_INIT;
 	autofd int fd = load_open(o, e);
 	struct engine *engine;
@@ -66,7 +66,7 @@ static int load_run(struct cli *cli, void *options, char **operands, size_t n, s
 	/* Like Docker: a load shows its progress to people only. */
 	progress_init(&progress, STDERR_FILENO, o->quiet || !terminal_is_live(STDERR_FILENO));
 	progress.cancelled = interrupt_seen;
-	interrupt_catch();
+	sink.cancel_fd = interrupt_catch();
 	r = image_load(engine_store(engine), fd, &sink, &names, e);
 	interrupt_release();
 	if (r < 0)

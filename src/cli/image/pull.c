@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * ctrl-c is a flag that the next progress event sees, so that the work is undone by who does it; the worker itself is
- * told by the terminal at the same moment.
+ * ctrl-c is a flag that the next progress event sees and a descriptor that wakes who waits for a silent registry, so that
+ * the work is undone by who does it.
  */
 
 #include "cli/image/pull.h"
@@ -28,13 +28,13 @@ int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id,
 {
 	struct image_pull pull = { .reference = how->reference };
 	autoprogress struct progress progress = { .fd = -EBADF };
-	struct image_progress_sink sink = { progress_event, &progress };
+	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autofree char *id = NULL;
 	int r;
 
 	progress_init(&progress, how->progress, how->quiet);
 	progress.cancelled = interrupt_seen;
-	interrupt_catch();
+	sink.cancel_fd = interrupt_catch();
 	r = image_pull(engine_store(engine), &pull, &sink, &id, e);
 	interrupt_release();
 	if (r < 0)

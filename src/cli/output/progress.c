@@ -40,8 +40,10 @@ static void add_bar(struct str *to, const struct image_progress *event)
 
 static void add_line(struct str *to, const struct image_progress *event, bool bar)
 {
-	text_escape(to, event->object, strlen(event->object));
-	str_add(to, ": ");
+	if (event->object) {
+		text_escape(to, event->object, strlen(event->object));
+		str_add(to, ": ");
+	}
 	text_escape(to, event->status, strlen(event->status));
 	if (bar && event->total > 0)
 		add_bar(to, event);
@@ -93,6 +95,15 @@ static void say(const struct progress *p, const struct image_progress *event)
 	(void)out_bytes(p->fd, str_text(&text), text.len);
 }
 
+/* A line of its own keeps its place on the terminal like an object, but is never drawn again. */
+static int line_event(struct progress *p, const struct image_progress *event)
+{
+	if (!add(p, ""))
+		return -1;
+	say(p, event);
+	return 0;
+}
+
 int progress_event(const struct image_progress *event, void *arg)
 {
 	struct progress *p = arg;
@@ -103,6 +114,8 @@ int progress_event(const struct image_progress *event, void *arg)
 		return -1;
 	if (p->quiet)
 		return 0;
+	if (!event->object)
+		return line_event(p, event);
 	object = find(p, event->object);
 	fresh = !object;
 	if (fresh)

@@ -1,48 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/interrupt.h"
 
-#include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/eventfd.h>
+#include <errno.h>
+#include <sys/signalfd.h>
 
 #include "base/own.h"
 
-/* The mutable globals of the command line: a signal handler has no other place. */
-static volatile sig_atomic_t seen;
-static int event = -EBADF;
-
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
 
-static void on_signal(int number)
+int interrupt_open(struct interrupt *interrupt, struct err *e)
 {
-	int saved = errno;
-	const uint64_t one = 1;
+	sigset_t set;
 
-	seen = 1;
-	(void)!write(event, &one, sizeof(one));
-	errno = saved;
-}
-
-int interrupt_catch(void)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND }; /* no SA_RESTART: waits end */
-
-	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	(void)sigemptyset(&set);
 	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		(void)sigaction(caught[i], &action, NULL);
-	return event < 0 ? 0 : event;
+		(void)sigaddset(&set, caught[i]);
+	(void)sigprocmask(SIG_BLOCK, &set, &interrupt->before);
+	interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (interrupt->fd >= 0)
+		return 0;
+	(void)sigprocmask(SIG_SETMASK, &interrupt->before, NULL);
+	return err_sys(e, errno, "signalfd");
 }
 
-void interrupt_release(void)
+/* What has come is forgotten: the work that it was meant for has ended. */
+void interrupt_done(struct interrupt *interrupt)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(caught); i++)
-		(void)signal(caught[i], SIG_DFL);
-	own_close(&event);
-	event = -EBADF;
-}
+	struct signalfd_siginfo info;
 
-bool interrupt_seen(void)
-{
-	return seen != 0;
+	if (interrupt->fd < 0)
+		return;
+	while (read(interrupt->fd, &info, sizeof(info)) > 0)
+		;
+	(void)close(take_fd(interrupt->fd));
+	(void)sigprocmask(SIG_SETMASK, &interrupt->before, NULL);
 }

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* INT, TERM and HUP as a flag and a descriptor, for work that ends itself when it is asked to. The second signal ends us
- * at once. */
+/* INT, TERM and HUP as a descriptor, for long work that is cancelled by one and undoes itself. */
 
-#include <stdbool.h>
+#include <signal.h>
 
-int interrupt_catch(void); /* borrowed: readable once interrupted; 0 when there is none */
-void interrupt_release(void);
-bool interrupt_seen(void);
+#include "base/err.h"
+
+struct interrupt {
+	int fd; /* readable once a signal has come */
+	sigset_t before;
+};
+
+#define INTERRUPT_INIT { .fd = -EBADF }
+
+int interrupt_open(struct interrupt *interrupt, struct err *e);
+void interrupt_done(struct interrupt *interrupt);
+#define autointerrupt cleanup(interrupt_done)

@@ -43,10 +43,11 @@ static int load_tell(const struct strv *names, struct err *e)
 
 	for (size_t i = 0; i < names->n; i++) {
 		bool is_id = str_starts(names->items[i], "sha256:");
+		autofree char *name = is_id ? strdup(names->items[i]) : name_familiar(names->items[i]);
 
-		str_add(&text, is_id ? "Loaded image ID: " : "Loaded image: ");
-		name_familiar(names->items[i], &text);
-		str_add_char(&text, '\n');
+		if (!name)
+			return err_nomem(e);
+		str_addf(&text, "%s: %s\n", is_id ? "Loaded image ID" : "Loaded image", name);
 	}
 	return out_str(&text, e);
 }
@@ -55,22 +56,21 @@ static int load_run(struct cli *cli, void *options, char **operands, size_t n, s
 {
 	const struct load_options *o = options;
 	autoprogress struct progress progress = { .fd = -EBADF };
+	autointerrupt struct interrupt interrupt = INTERRUPT_INIT;
 	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autostrv struct strv names = STRV_INIT;
 	autofd int fd = load_open(o, e);
 	struct engine *engine;
-	int r;
 
 	if (fd < 0 || cli_engine(cli, &engine, e) < 0)
 		return -1;
 	/* Like Docker: a load shows its progress to people only. */
 	progress_init(&progress, STDERR_FILENO, o->quiet || !terminal_is_live(STDERR_FILENO));
-	progress.cancelled = interrupt_seen;
-	sink.cancel_fd = interrupt_catch();
-	r = image_load(engine_store(engine), fd, &sink, &names, e);
-	interrupt_release();
-	if (r < 0)
-		return interrupt_seen() ? err_set(e, ERR_CANCELLED, "load was interrupted") : -1;
+	if (interrupt_open(&interrupt, e) < 0)
+		return -1;
+	sink.cancel_fd = interrupt.fd;
+	if (image_load(engine_store(engine), fd, &sink, &names, e) < 0)
+		return -1;
 	return load_tell(&names, e);
 }
 

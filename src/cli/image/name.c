@@ -3,33 +3,45 @@
 
 #include <string.h>
 
-static const char *without_default(const char *name)
-{
-	static const char *const defaults[] = { "docker.io/library/", "docker.io/" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++)
-		if (str_starts(name, defaults[i]))
-			return name + strlen(defaults[i]);
-	return name;
-}
+#include "oci/ref.h"
 
 void name_split(const char *normalised, struct str *repository, struct str *tag)
 {
-	const char *name = without_default(normalised);
-	size_t len = strcspn(name, "@");
-	const char *slash = memrchr(name, '/', len);
-	const char *colon = memrchr(name, ':', len);
+	struct oci_ref ref = { NULL };
+	struct err ignored = ERR_INIT;
+	autofree char *shown = NULL;
 
-	if (colon && slash && colon < slash)
-		colon = NULL;
-	str_add_bytes(repository, name, colon ? (size_t)(colon - name) : len);
-	if (colon)
-		str_add_bytes(tag, colon + 1, len - (size_t)(colon + 1 - name));
-	else
-		str_add(tag, "<none>");
+	if (oci_ref_parse(normalised, &ref, &ignored) == 0)
+		shown = oci_ref_familiar(&(struct oci_ref){ .host = ref.host, .repository = ref.repository });
+	str_add(repository, shown ? shown : normalised);
+	str_add(tag, ref.tag ? ref.tag : "<none>");
+	oci_ref_done(&ref);
 }
 
-void name_familiar(const char *normalised, struct str *to)
+char *name_familiar(const char *normalised)
 {
-	str_add(to, without_default(normalised));
+	struct oci_ref ref = { NULL };
+	struct err ignored = ERR_INIT;
+	char *shown;
+
+	if (oci_ref_parse(normalised, &ref, &ignored) < 0)
+		return strdup(normalised);
+	shown = oci_ref_familiar(&ref);
+	oci_ref_done(&ref);
+	return shown;
+}
+
+int name_normal(const char *typed, char **ret, struct err *e)
+{
+	struct oci_ref ref = { NULL };
+	char *normal;
+
+	if (oci_ref_parse(typed, &ref, e) < 0)
+		return -1;
+	normal = oci_ref_format(&ref);
+	oci_ref_done(&ref);
+	if (!normal)
+		return err_nomem(e);
+	*ret = normal;
+	return 0;
 }

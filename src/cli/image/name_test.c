@@ -9,8 +9,9 @@ static void normalised_names_are_shown_as_people_type_them(void **state)
 		{ "docker.io/library/alpine:3.20", "alpine", "3.20" },
 		{ "docker.io/grafana/grafana:latest", "grafana/grafana", "latest" },
 		{ "localhost:5000/a/b:x", "localhost:5000/a/b", "x" },
-		{ "localhost:5000/a/b@sha256:00", "localhost:5000/a/b", "<none>" },
-		{ "quay.io/x", "quay.io/x", "<none>" },
+		{ "localhost:5000/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+		  "localhost:5000/a/b", "<none>" },
+		{ "quay.io/x:y", "quay.io/x", "y" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

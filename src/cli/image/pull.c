@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/*
- * ctrl-c is a flag that the next progress event sees and a descriptor that wakes who waits for a silent registry, so that
- * the work is undone by who does it.
- */
+/* ctrl-c is a descriptor that the work watches, so that it is undone by who does it. */
 
 #include "cli/image/pull.h"
 
-#include <signal.h>
-
 #include "cli/command.h"
+#include "cli/image/name.h"
 #include "cli/interrupt.h"
 #include "cli/output/out.h"
 #include "cli/output/progress.h"
@@ -28,17 +24,16 @@ int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id,
 {
 	struct image_pull pull = { .reference = how->reference };
 	autoprogress struct progress progress = { .fd = -EBADF };
+	autointerrupt struct interrupt interrupt = INTERRUPT_INIT;
 	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autofree char *id = NULL;
-	int r;
 
 	progress_init(&progress, how->progress, how->quiet);
-	progress.cancelled = interrupt_seen;
-	sink.cancel_fd = interrupt_catch();
-	r = image_pull(engine_store(engine), &pull, &sink, &id, e);
-	interrupt_release();
-	if (r < 0)
-		return interrupt_seen() ? err_set(e, ERR_CANCELLED, "pull of '%s' was interrupted", how->reference) : -1;
+	if (interrupt_open(&interrupt, e) < 0)
+		return -1;
+	sink.cancel_fd = interrupt.fd;
+	if (image_pull(engine_store(engine), &pull, &sink, &id, e) < 0)
+		return -1;
 	if (ret_id)
 		*ret_id = take_ptr(id);
 	return 0;
@@ -48,11 +43,13 @@ static int pull_run(struct cli *cli, void *options, char **operands, size_t n, s
 {
 	const struct pull_options *o = options;
 	struct pull_how how = { .reference = operands[0], .progress = STDOUT_FILENO, .quiet = o->quiet };
+	autofree char *name = NULL;
 	struct engine *engine;
 
-	if (cli_engine(cli, &engine, e) < 0 || pull_image(engine, &how, NULL, e) < 0)
+	if (name_normal(operands[0], &name, e) < 0 || cli_engine(cli, &engine, e) < 0 ||
+	    pull_image(engine, &how, NULL, e) < 0)
 		return -1;
-	return out_line(operands[0], e);
+	return out_line(name, e);
 }
 
 const struct command image_pull_command = {

@@ -110,8 +110,6 @@ int progress_event(const struct image_progress *event, void *arg)
 	struct progress_object *object;
 	bool fresh, changed;
 
-	if (p->cancelled && p->cancelled())
-		return -1;
 	if (p->quiet)
 		return 0;
 	if (!event->object)

@@ -19,8 +19,6 @@ struct progress {
 	bool live;
 	bool quiet; /* nothing is shown */
 	struct { struct progress_object *items; size_t n; } objects;
-	/* asked at each event; true stops the work */
-	bool (*cancelled)(void);
 };
 
 void progress_init(struct progress *p, int fd, bool quiet);

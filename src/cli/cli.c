@@ -187,6 +187,7 @@ static int run_command(struct cli *cli, const struct request *q, void *options)
 		return report_misuse(q, &e), COMMAND_MISUSED;
 	else
 		r = c->run(cli, options, q->words, n, &e);
+	log_debug("'%s' ends with %d", q->name->name, r);
 	if (r >= 0)
 		return r;
 	cli_report("%s", e.text);

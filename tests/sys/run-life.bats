@@ -106,6 +106,18 @@ setup_file() { busybox_image; }
 	done
 }
 
+@test "nohup keeps a hang-up from the program" {
+	program='trap "exit 33" HUP; trap "exit 44" USR1; echo ready; while :; do sleep 0.1; done'
+	(trap '' HUP && exec lighter run --name hung busybox sh -c "$program") >"$BATS_TEST_TMPDIR/out" 3>&- &
+	wait_until grep -q ready "$BATS_TEST_TMPDIR/out"
+	kill -HUP $!
+	kill -USR1 $!
+	code=0
+	wait $! || code=$?
+	[ "$code" -eq 44 ]
+	lighter rm hung
+}
+
 @test "the third signal that the program ignores ends run and not the container" {
 	lighter run --name ignoring busybox sleep 1000 3>&- &
 	wait_until sh -c '[ -n "$(lighter ps -q)" ]'

@@ -6,9 +6,7 @@
  */
 
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "cli/command.h"
 #include "cli/container/env.h"
@@ -77,14 +75,10 @@ static int exec_stdio(struct exec_options *o, struct relays *relays, int theirs[
 static int exec_terminal(const struct exec_options *o, struct relays *relays, int master, struct detach_keys *keys,
 			 struct err *e)
 {
-	sigset_t window;
+	static const int window[] = { SIGWINCH };
 
-	(void)sigemptyset(&window);
-	(void)sigaddset(&window, SIGWINCH);
-	(void)sigprocmask(SIG_BLOCK, &window, NULL);
-	relays->window_fd = signalfd(-1, &window, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (relays->window_fd < 0)
-		return err_sys(e, errno, "signalfd");
+	if (signals_open(&relays->window, window, ARRAY_SIZE(window), e) < 0)
+		return -1;
 	relays->master = master;
 	(void)fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
 	relays_add(relays, master, STDOUT_FILENO)->output = true;

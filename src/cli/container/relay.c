@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -39,7 +38,7 @@ void relays_done(struct relays *relays)
 {
 	for (size_t i = 0; i < relays->n; i++)
 		relay_end(&relays->items[i]);
-	own_close(&relays->window_fd);
+	signals_done(&relays->window);
 }
 
 static bool is_passing(int error)
@@ -85,7 +84,7 @@ static void follow_window(struct relays *relays)
 	struct signalfd_siginfo info;
 	struct winsize size;
 
-	if (read(relays->window_fd, &info, sizeof(info)) == sizeof(info) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	if (read(relays->window.fd, &info, sizeof(info)) == sizeof(info) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(relays->master, TIOCSWINSZ, &size);
 }
 
@@ -108,7 +107,7 @@ static bool fill(const struct relays *relays, bool ended, struct pollfd fds[stat
 		holds |= writes;
 	}
 	fds[AT_ENDED] = (struct pollfd){ .fd = ended ? -1 : relays->ended_fd, .events = POLLIN };
-	fds[AT_WINDOW] = (struct pollfd){ .fd = relays->window_fd, .events = POLLIN };
+	fds[AT_WINDOW] = (struct pollfd){ .fd = relays->window.fd, .events = POLLIN };
 	return holds;
 }
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 
 enum { RELAY_PIECE = 8192, RELAYS = 3 };
@@ -27,12 +28,12 @@ struct relays {
 	struct relay items[RELAYS];
 	size_t n;
 	int ended_fd; /* readable when the process has ended; borrowed */
-	int window_fd; /* signalfd of SIGWINCH with a terminal, else -EBADF; owned */
+	struct signals window; /* WINCH, with a terminal */
 	int master;    /* whose size follows the window; borrowed */
 	bool detached; /* the user left by the detach keys */
 };
 
-#define RELAYS_INIT { .ended_fd = -EBADF, .window_fd = -EBADF, .master = -EBADF }
+#define RELAYS_INIT { .ended_fd = -EBADF, .window = SIGNALS_INIT, .master = -EBADF }
 
 struct relay *relays_add(struct relays *relays, int from, int to);
 int relays_run(struct relays *relays, struct err *e);

@@ -18,21 +18,17 @@
 
 enum { SESSION_GOES_ON = -2, IMPATIENCE = 3 };
 
-static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
-
 int session_init(struct session *s, struct err *e)
 {
-	sigset_t set;
+	static const int taken[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH };
+	sigset_t pipe;
 
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		(void)sigaddset(&set, forwarded[i]);
-	(void)sigaddset(&set, SIGWINCH);
-	(void)sigaddset(&set, SIGPIPE);
-	(void)sigprocmask(SIG_BLOCK, &set, &s->before);
-	(void)sigdelset(&set, SIGPIPE); /* only blocked: writing then says EPIPE */
-	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signals < 0 ? err_sys(e, errno, "signalfd") : 0;
+	if (signals_open(&s->signals, taken, ARRAY_SIZE(taken), e) < 0)
+		return -1;
+	(void)sigemptyset(&pipe); /* writing says EPIPE instead */
+	(void)sigaddset(&pipe, SIGPIPE);
+	(void)sigprocmask(SIG_BLOCK, &pipe, NULL);
+	return 0;
 }
 
 void session_done(struct session *s)
@@ -40,10 +36,7 @@ void session_done(struct session *s)
 	terminal_restore(&s->terminal);
 	if (s->attach)
 		attach_free(take_ptr(s->attach));
-	if (s->signals < 0)
-		return;
-	(void)close(take_fd(s->signals));
-	(void)sigprocmask(SIG_SETMASK, &s->before, NULL);
+	signals_done(&s->signals);
 }
 
 struct engine_start session_start(const struct session *s)
@@ -108,7 +101,7 @@ static int on_signal(struct session *s, struct err *e)
 	struct err why = ERR_INIT;
 	uint32_t rows, columns;
 
-	if (read(s->signals, &info, sizeof(info)) != sizeof(info))
+	if (read(s->signals.fd, &info, sizeof(info)) != sizeof(info))
 		return SESSION_GOES_ON;
 	if (info.ssi_signo == SIGWINCH) {
 		terminal_size(STDOUT_FILENO, &rows, &columns);
@@ -166,7 +159,7 @@ static int session_step(struct session *s, struct err *e)
 {
 	struct pollfd fds[3] = {
 		{ .fd = attach_fd(s->attach), .events = (short)(POLLIN | (s->pending_len ? POLLOUT : 0)) },
-		{ .fd = s->signals, .events = POLLIN },
+		{ .fd = s->signals.fd, .events = POLLIN },
 		{ .fd = s->stdin_open && !s->pending_len ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 	int r = SESSION_GOES_ON;

@@ -7,9 +7,8 @@
  * sent to it. Removing a --rm container when the monitor hands us that duty belongs here too.
  */
 
-#include <signal.h>
-
 #include "base/err.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/attach.h"
 #include "engine/engine.h"
@@ -20,8 +19,7 @@ struct session {
 	struct attach *attach;	 /* owned */
 	bool tty;		 /* the container has a terminal */
 	bool stdin_open;	 /* we still send our input */
-	int signals;		 /* signalfd */
-	sigset_t before;	 /* the mask to return to */
+	struct signals signals;	 /* what is sent on, and WINCH */
 	unsigned impatience;	 /* INT and TERM in a row that have not ended it */
 	struct terminal terminal;
 	struct detach_keys keys;
@@ -29,7 +27,7 @@ struct session {
 	size_t pending_len;
 };
 
-#define SESSION_INIT { .signals = -EBADF, .terminal = TERMINAL_INIT }
+#define SESSION_INIT { .signals = SIGNALS_INIT, .terminal = TERMINAL_INIT }
 
 int session_init(struct session *s, struct err *e);
 void session_done(struct session *s);

@@ -6,9 +6,9 @@
 #include "base/path.h"
 #include "cli/command.h"
 #include "cli/image/name.h"
-#include "cli/interrupt.h"
 #include "cli/output/out.h"
 #include "cli/output/progress.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "engine/engine.h"
 
@@ -56,7 +56,7 @@ static int load_run(struct cli *cli, void *options, char **operands, size_t n, s
 {
 	const struct load_options *o = options;
 	autoprogress struct progress progress = { .fd = -EBADF };
-	autointerrupt struct interrupt interrupt = INTERRUPT_INIT;
+	autosignals struct signals cancel = SIGNALS_INIT;
 	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autostrv struct strv names = STRV_INIT;
 	autofd int fd = load_open(o, e);
@@ -66,9 +66,9 @@ static int load_run(struct cli *cli, void *options, char **operands, size_t n, s
 		return -1;
 	/* Like Docker: a load shows its progress to people only. */
 	progress_init(&progress, STDERR_FILENO, o->quiet || !terminal_is_live(STDERR_FILENO));
-	if (interrupt_open(&interrupt, e) < 0)
+	if (signals_open_cancel(&cancel, e) < 0)
 		return -1;
-	sink.cancel_fd = interrupt.fd;
+	sink.cancel_fd = cancel.fd;
 	if (image_load(engine_store(engine), fd, &sink, &names, e) < 0)
 		return -1;
 	return load_tell(&names, e);

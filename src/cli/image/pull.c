@@ -6,9 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/image/name.h"
-#include "cli/interrupt.h"
 #include "cli/output/out.h"
 #include "cli/output/progress.h"
+#include "cli/signals.h"
 
 struct pull_options { bool quiet; };
 
@@ -24,14 +24,14 @@ int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id,
 {
 	struct image_pull pull = { .reference = how->reference };
 	autoprogress struct progress progress = { .fd = -EBADF };
-	autointerrupt struct interrupt interrupt = INTERRUPT_INIT;
+	autosignals struct signals cancel = SIGNALS_INIT;
 	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
 	autofree char *id = NULL;
 
 	progress_init(&progress, how->progress, how->quiet);
-	if (interrupt_open(&interrupt, e) < 0)
+	if (signals_open_cancel(&cancel, e) < 0)
 		return -1;
-	sink.cancel_fd = interrupt.fd;
+	sink.cancel_fd = cancel.fd;
 	if (image_pull(engine_store(engine), &pull, &sink, &id, e) < 0)
 		return -1;
 	if (ret_id)

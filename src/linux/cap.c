@@ -70,18 +70,21 @@ int cap_apply(const struct cap_sets *sets)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2], now[2];
-	uint64_t permitted;
+	uint64_t old, permitted, inheritable;
 
 	if (syscall(SYS_capget, &header, now) < 0)
 		return -errno;
 	/* Nothing can be gained here: what the process does not have any more is left out. */
-	permitted = sets->permitted & (now[0].permitted | (uint64_t)now[1].permitted << 32);
+	old = now[0].permitted | (uint64_t)now[1].permitted << 32;
+	permitted = sets->permitted & old;
+	inheritable = sets->inheritable & sets->bounding &
+		      (old | now[0].inheritable | (uint64_t)now[1].inheritable << 32);
 	for (unsigned i = 0; i < 2; i++) {
 		data[i].permitted = (uint32_t)(permitted >> (32 * i));
 		data[i].effective = (uint32_t)((sets->effective & permitted) >> (32 * i));
-		data[i].inheritable = (uint32_t)((sets->inheritable & permitted) >> (32 * i));
+		data[i].inheritable = (uint32_t)(inheritable >> (32 * i));
 	}
 	if (syscall(SYS_capset, &header, data) < 0)
 		return -errno;
-	return set_ambient(sets->ambient & sets->inheritable & permitted);
+	return set_ambient(sets->ambient & inheritable & permitted);
 }

@@ -6,23 +6,18 @@
  * so that a group's path never leaves its hierarchy.
  */
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
 
-enum { CGROUP_READ_MAX = 1 << 20 };
+enum { MOUNTINFO_MAX = 16 << 20 };
 
 static void hierarchy_done(struct cgroup_hierarchy *h)
 {
@@ -38,22 +33,41 @@ void cgroup_system_done(struct cgroup_system *system)
 	*system = (struct cgroup_system){ .items = NULL };
 }
 
-/* "rw,cpu,cpuacct" -> "cpu,cpuacct"; "rw,xattr,name=systemd" -> "name=systemd". */
+/* "rw,cpu,cpuacct" -> "cpu,cpuacct"; "rw,xattr,name=systemd" -> "name=systemd": the rest are options. */
 static char *v1_controllers(char *super_options)
 {
-	static const char *const flags[] = { "rw", "ro", "xattr", "clone_children", "noprefix", "cpuset_v2_mode" };
+	static const char *const known[] = { "blkio",	"cpu",	    "cpuacct",	"cpuset", "devices",	"freezer", "hugetlb",
+					     "memory", "misc", "net_cls", "net_prio", "perf_event", "pids", "rdma" };
 	autostr struct str kept = STR_INIT;
 	char *save = NULL;
 
 	for (char *word = strtok_r(super_options, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		bool flag = str_starts(word, "release_agent=");
+		bool is_controller = str_starts(word, "name=");
 
-		for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-			flag |= str_eq(word, flags[i]);
-		if (!flag)
+		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+			is_controller |= str_eq(word, known[i]);
+		if (is_controller)
 			str_addf(&kept, "%s%s", kept.len ? "," : "", word);
 	}
-	return str_take(&kept);
+	return kept.len ? str_take(&kept) : strdup("");
+}
+
+/* mountinfo writes blanks and backslashes as three octal digits. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		unsigned octal;
+
+		if (from[0] == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
+			*to = (char)octal;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
 }
 
 static bool is_known(const struct cgroup_system *system, const char *controllers, bool v2)
@@ -74,6 +88,7 @@ static int parse_line(char *line, struct cgroup_system *system)
 		return 0;
 	if (sscanf(tail + 3, "%31s %*s %511s", type, options) != 2 || !str_starts(type, "cgroup"))
 		return 0;
+	unescape(mount);
 	found.v2 = str_eq(type, "cgroup2");
 	found.controllers = found.v2 ? strdup("") : v1_controllers(options);
 	found.mount = strdup(mount);
@@ -138,7 +153,7 @@ int cgroup_system_read(struct cgroup_system *ret, struct err *e)
 	autofd int fd = path_open(AT_FDCWD, "/proc/self/mountinfo", PATH_HOST, O_RDONLY, 0);
 	autostr struct str text = STR_INIT;
 	struct cgroup_system system;
-	int r = fd < 0 ? fd : io_read_all(fd, 16 * CGROUP_READ_MAX, &text);
+	int r = fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, &text);
 
 	if (r == 0)
 		r = cgroup_system_parse(str_text(&text), &system);
@@ -187,7 +202,7 @@ const struct cgroup_hierarchy *cgroup_find(const struct cgroup_system *system, c
 	return NULL;
 }
 
-static char *group_path(const struct cgroup_hierarchy *h, const char *path, const char *file, char to[static PATH_MAX])
+char *cgroup_file(const struct cgroup_hierarchy *h, const char *path, const char *file, char to[static PATH_MAX])
 {
 	(void)snprintf(to, PATH_MAX, "%s%s%s%s", h->mount, path, file ? "/" : "", file ? file : "");
 	return to;
@@ -197,57 +212,68 @@ int cgroup_open(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	char name[PATH_MAX];
 
-	return path_open(AT_FDCWD, group_path(hierarchy, path, NULL, name), PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return path_open(AT_FDCWD, cgroup_file(hierarchy, path, NULL, name), PATH_HOST, O_PATH | O_DIRECTORY, 0);
 }
 
-/* A v1 cpuset group is unusable until it has cpus and mems: they are taken from the parent. */
-static int inherit_cpuset(const struct cgroup_hierarchy *h, const char *path)
+/* A v1 cpuset group is unusable until it has cpus and mems: they are taken from the parent. Another creator may have
+ * made the parent and not filled it yet, so an empty one is filled first. */
+static int inherit_cpuset(const struct cgroup_hierarchy *h, const char *path, const char *file)
 {
-	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char parent[PATH_MAX] = "", name[PATH_MAX], value[512];
+	int r;
 
 	memcpy(parent, path, (size_t)(strrchr(path, '/') - path));
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int r = file_read_line(AT_FDCWD, group_path(h, parent, files[i], name), value, sizeof(value));
-
+	r = file_read_line(AT_FDCWD, cgroup_file(h, parent, file, name), value, sizeof(value));
+	if (r == 0 && !value[0] && parent[0]) {
+		r = inherit_cpuset(h, parent, file);
 		if (r == 0)
-			r = file_write_text(AT_FDCWD, group_path(h, path, files[i], name), value);
-		if (r < 0)
-			return r;
+			r = file_read_line(AT_FDCWD, name, value, sizeof(value));
 	}
-	return 0;
+	return r < 0 ? r : file_write_text(AT_FDCWD, cgroup_file(h, path, file, name), value);
 }
 
-/* v2: what the group is to have must be enabled in its parent; a controller that refuses is found out by its limit. */
+static int inherit_cpusets(const struct cgroup_hierarchy *h, const char *path)
+{
+	int r = inherit_cpuset(h, path, "cpuset.cpus");
+
+	return r < 0 ? r : inherit_cpuset(h, path, "cpuset.mems");
+}
+
+/* v2: what the group is to have must be enabled in its parent, in one write, or one by one where one of them refuses;
+ * what cannot be had is found out by its limit. */
 static void enable_controllers(const struct cgroup_hierarchy *h, const char *parent)
 {
 	static const char *const wanted[] = { "cpu", "cpuset", "io", "memory", "pids" };
-	char name[PATH_MAX], text[16];
+	char name[PATH_MAX], all[64] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		if (!has_word(h->controllers, wanted[i]))
-			continue;
-		(void)snprintf(text, sizeof(text), "+%s", wanted[i]);
-		(void)file_write_text(AT_FDCWD, group_path(h, parent, "cgroup.subtree_control", name), text);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (has_word(h->controllers, wanted[i]))
+			(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s+%s", all[0] ? " " : "", wanted[i]);
+	(void)cgroup_file(h, parent, "cgroup.subtree_control", name);
+	if (!all[0] || file_write_text(AT_FDCWD, name, all) == 0)
+		return;
+	for (char *save = NULL, *word = strtok_r(all, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		(void)file_write_text(AT_FDCWD, name, word);
 }
 
+/* 1: made, 0: was there, -errno. */
 static int make_group(const struct cgroup_hierarchy *h, const char *path)
 {
 	char name[PATH_MAX];
-	bool made = mkdir(group_path(h, path, NULL, name), 0755) == 0;
+	int r;
 
-	if (!made && errno != EEXIST)
-		return -errno;
-	if (made && has_word(h->controllers, "cpuset") && !h->v2)
-		return inherit_cpuset(h, path);
-	return 0;
+	if (mkdir(cgroup_file(h, path, NULL, name), 0755) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	r = !h->v2 && has_word(h->controllers, "cpuset") ? inherit_cpusets(h, path) : 0;
+	if (r < 0)
+		(void)rmdir(name);
+	return r < 0 ? r : 1;
 }
 
 static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 {
 	char prefix[PATH_MAX] = "";
-	int r;
+	int r = 0;
 
 	if (!h->v2) {
 		r = make_group(h, path);
@@ -265,16 +291,56 @@ static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 		if (r < 0)
 			return r;
 	}
+	return r;
+}
+
+/* Only what was made here is unmade: rmdir spares a group that has children or processes. */
+static void unmake(const struct cgroup_system *system, const char *path, const bool *made, size_t n)
+{
+	char name[PATH_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		if (made[i])
+			(void)rmdir(cgroup_file(&system->items[i], path, NULL, name));
+}
+
+static int create(const struct cgroup_system *system, const char *path, bool *made, struct err *e)
+{
+	if (cgroup_path_check(path, e) < 0)
+		return -1;
+	for (size_t i = 0; i < system->n; i++) {
+		int r = make_groups(&system->items[i], path);
+
+		if (r < 0) {
+			unmake(system, path, made, i);
+			return err_sys(e, -r, "make cgroup '%s%s'", system->items[i].mount, path);
+		}
+		made[i] = r > 0;
+	}
 	return 0;
 }
 
 int cgroup_create(const struct cgroup_system *system, const char *path, struct err *e)
 {
-	for (size_t i = 0; i < system->n; i++) {
-		int r = make_groups(&system->items[i], path);
+	bool made[CGROUP_HIERARCHIES];
 
-		if (r < 0)
-			return err_sys(e, -r, "make cgroup '%s%s'", system->items[i].mount, path);
+	return create(system, path, made, e);
+}
+
+int cgroup_claim(const struct cgroup_system *system, const char *path, struct err *e)
+{
+	bool made[CGROUP_HIERARCHIES];
+
+	if (create(system, path, made, e) < 0)
+		return -1;
+	for (size_t i = 0; i < system->n; i++) {
+		int r = made[i] ? 0 : cgroup_is_populated(&system->items[i], path);
+
+		if (r == 0)
+			continue;
+		unmake(system, path, made, system->n);
+		return r < 0 ? err_sys(e, -r, "look into cgroup '%s'", path) :
+			       err_set(e, ERR_CONFLICT, "cgroup '%s' has processes already", path);
 	}
 	return 0;
 }
@@ -290,7 +356,7 @@ int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int 
 
 		if (system->items[i].v2)
 			continue;
-		fd = path_open(AT_FDCWD, group_path(&system->items[i], path, "tasks", name), PATH_HOST, O_WRONLY, 0);
+		fd = path_open(AT_FDCWD, cgroup_file(&system->items[i], path, "tasks", name), PATH_HOST, O_WRONLY, 0);
 		if (fd < 0) {
 			while (n > 0)
 				(void)close(fds[--n]);
@@ -302,12 +368,19 @@ int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int 
 	return 0;
 }
 
-int cgroup_v2_dir(const struct cgroup_system *system, const char *path)
+const struct cgroup_hierarchy *cgroup_unified(const struct cgroup_system *system)
 {
 	for (size_t i = 0; i < system->n; i++)
 		if (system->items[i].v2)
-			return cgroup_open(&system->items[i], path);
-	return -ENOENT;
+			return &system->items[i];
+	return NULL;
+}
+
+int cgroup_v2_dir(const struct cgroup_system *system, const char *path)
+{
+	const struct cgroup_hierarchy *h = cgroup_unified(system);
+
+	return h ? cgroup_open(h, path) : -ENOENT;
 }
 
 int cgroup_join_tasks(const int *fds, size_t n)
@@ -315,161 +388,5 @@ int cgroup_join_tasks(const int *fds, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (write(fds[i], "0", 1) < 0)
 			return -errno;
-	return 0;
-}
-
-/* ---- signals ---- */
-
-/* cgroup.kill (5.14) reaches every process at once, also those that fork meanwhile. */
-static int kill_v2(const struct cgroup_hierarchy *h, const char *path)
-{
-	char name[PATH_MAX];
-
-	return file_write_text(AT_FDCWD, group_path(h, path, "cgroup.kill", name), "1");
-}
-
-static int signal_pid(pid_t pid, int signal)
-{
-	autofd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (pidfd < 0)
-		return errno == ESRCH ? 0 : -errno;
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
-		return errno == ESRCH ? 0 : -errno;
-	return 1;
-}
-
-/* Signals what cgroup.procs lists: how many were alive, or -errno. */
-static int signal_listed(const struct cgroup_hierarchy *h, const char *path, int signal)
-{
-	autostr struct str pids = STR_INIT;
-	char name[PATH_MAX], *save = NULL;
-	autofd int fd = path_open(AT_FDCWD, group_path(h, path, "cgroup.procs", name), PATH_HOST, O_RDONLY, 0);
-	int r = fd < 0 ? fd : io_read_all(fd, CGROUP_READ_MAX, &pids), alive = 0;
-
-	if (r < 0)
-		return r == -ENOENT || r == -ENODEV ? 0 : r;
-	for (char *word = pids.data ? strtok_r(pids.data, "\n", &save) : NULL; word; word = strtok_r(NULL, "\n", &save)) {
-		long pid = strtol(word, NULL, 10);
-
-		r = pid > 0 ? signal_pid((pid_t)pid, signal) : 0;
-		if (r < 0)
-			return r;
-		alive += r;
-	}
-	return alive;
-}
-
-static const struct cgroup_hierarchy *any_hierarchy(const struct cgroup_system *system, const char *path)
-{
-	const struct cgroup_hierarchy *first = NULL;
-
-	for (size_t i = 0; i < system->n; i++) {
-		autofd int dir = cgroup_open(&system->items[i], path);
-
-		if (dir >= 0 && system->items[i].v2)
-			return &system->items[i];
-		if (dir >= 0 && !first)
-			first = &system->items[i];
-	}
-	return first;
-}
-
-int cgroup_signal(const struct cgroup_system *system, const char *path, int signal, struct err *e)
-{
-	const struct cgroup_hierarchy *h = any_hierarchy(system, path);
-	int r = h ? signal_listed(h, path, signal) : 0;
-
-	return r < 0 ? err_sys(e, -r, "signal the processes of cgroup '%s'", path) : 0;
-}
-
-int cgroup_kill(const struct cgroup_system *system, const char *path, struct err *e)
-{
-	const struct cgroup_hierarchy *h = any_hierarchy(system, path);
-	int r = -ENOENT;
-
-	(void)cgroup_freeze(system, path, false, NULL);
-	if (!h)
-		return 0;
-	if (h->v2)
-		r = kill_v2(h, path);
-	/* A group that forks is killed in rounds, each of which finds fewer. */
-	for (int round = 0; r != 0 && round < 100; round++) {
-		r = signal_listed(h, path, SIGKILL);
-		if (r < 0)
-			return err_sys(e, -r, "kill the processes of cgroup '%s'", path);
-	}
-	return 0;
-}
-
-int cgroup_freeze(const struct cgroup_system *system, const char *path, bool frozen, struct err *e)
-{
-	const struct cgroup_hierarchy *v1 = cgroup_find(system, "freezer");
-	char name[PATH_MAX];
-	int r = -EOPNOTSUPP;
-
-	for (size_t i = 0; i < system->n; i++) {
-		const struct cgroup_hierarchy *h = &system->items[i];
-
-		if (h->v2 && !v1)
-			r = file_write_text(AT_FDCWD, group_path(h, path, "cgroup.freeze", name), frozen ? "1" : "0");
-	}
-	if (v1)
-		r = file_write_text(AT_FDCWD, group_path(v1, path, "freezer.state", name), frozen ? "FROZEN" : "THAWED");
-	return r < 0 ? err_sys(e, -r, "%s cgroup '%s'", frozen ? "freeze" : "thaw", path) : 0;
-}
-
-/* ---- removal ---- */
-
-static int remove_below(const char *name, int64_t deadline);
-
-static int remove_children(const char *name, int64_t deadline)
-{
-	autofd int fd = path_open(AT_FDCWD, name, PATH_HOST, O_RDONLY | O_DIRECTORY, 0);
-	struct dirent *entry;
-	DIR *dir;
-	int r = 0;
-
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return fd < 0 ? fd : -errno;
-	(void)take_fd(fd);
-	while (r == 0 && (entry = readdir(dir))) {
-		char child[PATH_MAX];
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		if (snprintf(child, sizeof(child), "%s/%s", name, entry->d_name) < (int)sizeof(child))
-			r = remove_below(child, deadline);
-	}
-	(void)closedir(dir);
-	return r;
-}
-
-/* rmdir succeeds when the last process is gone; killed processes need a moment to die. */
-static int remove_below(const char *name, int64_t deadline)
-{
-	for (;;) {
-		if (rmdir(name) == 0 || errno == ENOENT)
-			return 0;
-		if (errno != EBUSY && errno != ENOTEMPTY)
-			return -errno;
-		if (remove_children(name, deadline) == -EBUSY || clock_boot() > deadline)
-			return -EBUSY;
-		(void)poll(NULL, 0, 1);
-	}
-}
-
-int cgroup_remove(const struct cgroup_system *system, const char *path, int64_t deadline, struct err *e)
-{
-	if (cgroup_path_check(path, e) < 0)
-		return -1;
-	for (size_t i = 0; i < system->n; i++) {
-		char name[PATH_MAX];
-		int r = remove_below(group_path(&system->items[i], path, NULL, name), deadline);
-
-		if (r < 0)
-			return err_sys(e, -r, "remove cgroup '%s'", name);
-	}
 	return 0;
 }

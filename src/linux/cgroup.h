@@ -26,7 +26,7 @@ struct cgroup_hierarchy {
 	bool v2;
 };
 
-/* The mounted hierarchies, v2 last. */
+/* The mounted hierarchies. */
 struct cgroup_system {
 	struct cgroup_hierarchy *items;
 	size_t n;
@@ -40,8 +40,13 @@ void cgroup_system_done(struct cgroup_system *system);
 /* The one normal form: absolute, no empty, "." or ".." component, not the root. ERR_INVALID otherwise. */
 int cgroup_path_check(const char *path, struct err *e);
 
-/* Makes the group, and its parents, in every hierarchy; v2 controllers are enabled on the way down. */
+/* Makes the group, and its parents, in every hierarchy; v2 controllers are enabled on the way down. A group that exists
+ * is used as it is. On failure nothing that was made is left but parents. */
 int cgroup_create(const struct cgroup_system *system, const char *path, struct err *e);
+
+/* As cgroup_create, for a container, whose delete will kill and remove all that is there: a group with processes in it
+ * or below it is ERR_CONFLICT, and is left as it was. */
+int cgroup_claim(const struct cgroup_system *system, const char *path, struct err *e);
 
 /* `tasks` of every v1 hierarchy, opened for writing: *ret_n descriptors. */
 int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int fds[static CGROUP_HIERARCHIES],
@@ -71,22 +76,37 @@ struct cgroup_device {
 	bool read, write, mknod;
 };
 
-/* The last rule that matches decides; nothing matching is denied. v1: devices controller, v2: a BPF program. */
+/* Of each right the last rule that speaks of it decides; what no rule speaks of is denied. v1: the devices controller,
+ * v2: a BPF program. */
 int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
 		   struct err *e);
-int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, struct err *e); /* cgroup_device.c */
+int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, struct err *e);
+/* The program alone, on the heap; NULL when out of memory. */
+struct bpf_insn;
+struct bpf_insn *cgroup_device_program(const struct cgroup_device *rules, size_t n, size_t *ret_len);
 
-/* SIGKILL to every process of the group and below; a frozen group is thawed. Missing groups are no error. */
+/* 1: the group or one below it has processes, 0: none, or no such group; -errno. */
+int cgroup_is_populated(const struct cgroup_hierarchy *hierarchy, const char *path);
+
+/* To every process of the group and below; a frozen group is thawed by SIGKILL. Missing groups are no error. */
 int cgroup_kill(const struct cgroup_system *system, const char *path, struct err *e);
 int cgroup_signal(const struct cgroup_system *system, const char *path, int signal, struct err *e);
+
+/* Returns when every process stands still, or thaws again after ten seconds and fails. */
 int cgroup_freeze(const struct cgroup_system *system, const char *path, bool frozen, struct err *e);
 
-/* Removes the group from every hierarchy, its empty children first. Waits for dying processes until `deadline`
+/* Removes the group from every hierarchy, the groups below it first. Waits for dying processes until `deadline`
  * (clock_boot). Missing groups are no error. */
 int cgroup_remove(const struct cgroup_system *system, const char *path, int64_t deadline, struct err *e);
 
 /* The hierarchy that has a v1 controller, or the v2 one if `controller` is among its controllers; NULL without. */
 const struct cgroup_hierarchy *cgroup_find(const struct cgroup_system *system, const char *controller);
+
+const struct cgroup_hierarchy *cgroup_unified(const struct cgroup_system *system); /* NULL: no v2 */
+
+/* The path of a file of the group, or of the group (`file` NULL), in `to`, which is returned. */
+char *cgroup_file(const struct cgroup_hierarchy *hierarchy, const char *path, const char *file,
+		  char to[static PATH_MAX]);
 
 /* Opens the group's directory in one hierarchy, O_PATH. */
 int cgroup_open(const struct cgroup_hierarchy *hierarchy, const char *path);

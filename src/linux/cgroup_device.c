@@ -3,7 +3,10 @@
 
 /*
  * Device rules. v1 takes them as text, one write a rule. v2 takes a BPF program, which this file generates: the rules
- * from last to first, each a few comparisons that fall through to the next one; the first that matches returns.
+ * from last to first, each a few comparisons that fall through to the next one. Reading, writing and mknod are decided
+ * one by one by the last rule that speaks of them, as on v1, where the rights of two rules for one device add up: a
+ * denying rule answers as soon as it meets a right that is still asked for, an allowing one strikes its rights off, and
+ * nothing left to ask for is granted.
  */
 
 #include <fcntl.h>
@@ -37,32 +40,45 @@ static int access_bits(const struct cgroup_device *rule)
 /* Comparisons jump to the end of the rule when it does not match; their distances are filled in afterwards. */
 static size_t emit_rule(const struct cgroup_device *rule, struct bpf_insn *to)
 {
-	const int all = BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE;
 	size_t n = 0;
 
 	if (rule->type != 'a')
 		to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JNE | BPF_K, 2, 0, -1,
 					     rule->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR };
-	if (access_bits(rule) != all) {
-		to[n++] = (struct bpf_insn){ BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0 };
-		if (rule->allow) { /* everything that is asked for must be granted */
-			to[n++] = (struct bpf_insn){ BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, all & ~access_bits(rule) };
-			to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JNE | BPF_K, 1, 0, -1, 0 };
-		} else { /* anything denied is enough */
-			to[n++] = (struct bpf_insn){ BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, access_bits(rule) };
-			to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, -1, 0 };
-		}
-	}
 	if (rule->major >= 0)
 		to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JNE | BPF_K, 4, 0, -1, (int)rule->major };
 	if (rule->minor >= 0)
 		to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JNE | BPF_K, 5, 0, -1, (int)rule->minor };
+	if (rule->allow) {
+		to[n++] = (struct bpf_insn){ BPF_ALU | BPF_AND | BPF_K, 3, 0, 0, ~access_bits(rule) };
+		to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JNE | BPF_K, 3, 0, -1, 0 };
+	} else {
+		to[n++] = (struct bpf_insn){ BPF_ALU | BPF_MOV | BPF_X, 1, 3, 0, 0 };
+		to[n++] = (struct bpf_insn){ BPF_ALU | BPF_AND | BPF_K, 1, 0, 0, access_bits(rule) };
+		to[n++] = (struct bpf_insn){ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, -1, 0 };
+	}
 	to[n++] = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, rule->allow };
 	to[n++] = (struct bpf_insn){ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 };
 	for (size_t i = 0; i < n; i++)
 		if (to[i].off == -1)
 			to[i].off = (short)(n - i - 1);
 	return n;
+}
+
+struct bpf_insn *cgroup_device_program(const struct cgroup_device *rules, size_t n, size_t *ret_len)
+{
+	struct bpf_insn *program = calloc(HEAD_INSNS + n * RULE_INSNS + 2, sizeof(*program));
+	size_t len = HEAD_INSNS;
+
+	if (!program)
+		return NULL;
+	memcpy(program, head, sizeof(head));
+	for (size_t i = n; i-- > 0;)
+		len += emit_rule(&rules[i], program + len);
+	program[len++] = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 };
+	program[len++] = (struct bpf_insn){ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 };
+	*ret_len = len;
+	return program;
 }
 
 static int load(const struct bpf_insn *program, size_t n)
@@ -98,18 +114,13 @@ static int attach(int dir, int program)
 
 int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, struct err *e)
 {
-	autofree struct bpf_insn *program = calloc(HEAD_INSNS + n * RULE_INSNS + 2, sizeof(*program));
+	size_t len;
+	autofree struct bpf_insn *program = cgroup_device_program(rules, n, &len);
 	autofd int fd = -EBADF;
-	size_t len = HEAD_INSNS;
 	int r;
 
 	if (!program)
 		return err_nomem(e);
-	memcpy(program, head, sizeof(head));
-	for (size_t i = n; i-- > 0;)
-		len += emit_rule(&rules[i], program + len);
-	program[len++] = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 };
-	program[len++] = (struct bpf_insn){ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 };
 	fd = load(program, len);
 	if (fd < 0)
 		return err_sys(e, -fd, "load the device filter");
@@ -125,19 +136,32 @@ static void number_or_star(int64_t value, char to[static 24])
 		(void)snprintf(to, 24, "%lld", (long long)value);
 }
 
-static int write_rule_v1(int allow, int deny, const struct cgroup_device *rule, struct err *e)
+static int write_text_v1(int allow, int deny, const struct cgroup_device *rule, const char *text, struct err *e)
 {
-	char text[80], major[24], minor[24];
-
-	number_or_star(rule->major, major);
-	number_or_star(rule->minor, minor);
-	if (rule->type == 'a')
-		(void)snprintf(text, sizeof(text), "a");
-	else
-		(void)snprintf(text, sizeof(text), "%c %s:%s %s%s%s", rule->type, major, minor, rule->read ? "r" : "",
-			       rule->write ? "w" : "", rule->mknod ? "m" : "");
 	if (write(rule->allow ? allow : deny, text, strlen(text)) < 0)
 		return err_sys(e, errno, "write '%s' to 'devices.%s'", text, rule->allow ? "allow" : "deny");
+	return 0;
+}
+
+/* The kernel reads nothing after an 'a': it stands for every device and every right. Anything less is said for block and
+ * character devices by themselves. */
+static int write_rule_v1(int allow, int deny, const struct cgroup_device *rule, struct err *e)
+{
+	bool whole = rule->major < 0 && rule->minor < 0 && rule->read && rule->write && rule->mknod;
+	char text[80], major[24], minor[24];
+
+	if (rule->type == 'a' && whole)
+		return write_text_v1(allow, deny, rule, "a", e);
+	number_or_star(rule->major, major);
+	number_or_star(rule->minor, minor);
+	for (const char *type = "bc"; *type; type++) {
+		if (rule->type != 'a' && rule->type != *type)
+			continue;
+		(void)snprintf(text, sizeof(text), "%c %s:%s %s%s%s", *type, major, minor, rule->read ? "r" : "",
+			       rule->write ? "w" : "", rule->mknod ? "m" : "");
+		if (write_text_v1(allow, deny, rule, text, e) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -162,6 +186,10 @@ int cgroup_devices(const struct cgroup_system *system, const char *path, const s
 
 	if (n == 0)
 		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].major > UINT32_MAX || rules[i].minor > UINT32_MAX)
+			return err_set(e, ERR_INVALID, "device rule %zu: %lld:%lld is not a device number", i,
+				       (long long)rules[i].major, (long long)rules[i].minor);
 	if (dir < 0)
 		return err_sys(e, -dir, "open cgroup '%s' for device rules", path);
 	return v1 ? devices_v1(dir, rules, n, e) : cgroup_devices_v2(dir, rules, n, e);

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/own.h"
@@ -62,13 +63,15 @@ static int write_maps(pid_t pid, const struct userns_map *uids, const struct use
 int userns_make(const struct userns_map *uids, const struct userns_map *gids)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	pid_t parent = getpid(), pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	int fd;
 
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent) /* it died before */
+			_exit(1);
 		for (;;)
 			(void)pause();
 	}

@@ -107,10 +107,9 @@ static int make_cgroup(void *context, struct err *e)
 {
 	struct container *c = context;
 
-	if (cgroup_system_read(&c->cgroups, e) < 0)
+	if (cgroup_system_read(&c->cgroups, e) < 0 || cgroup_claim(&c->cgroups, c->state.cgroup, e) < 0)
 		return -1;
-	if (cgroup_create(&c->cgroups, c->state.cgroup, e) < 0 ||
-	    resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, e) < 0 ||
+	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, e) < 0 ||
 	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
 		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
 		return -1;

@@ -7,39 +7,39 @@ setup_file() { busybox_image; }
 
 setup() { mkdir "$BATS_TEST_TMPDIR/sync"; chmod 0777 "$BATS_TEST_TMPDIR/sync"; }
 
-teardown() { lighter rm -f k >/dev/null 2>&1 || true; }
+teardown() { lighter rm -f box >/dev/null 2>&1 || true; }
 
-successor_of() { local pid; pid=$(monitor_pid k 2>/dev/null) && [ "$pid" != "$1" ]; }
+successor_of() { local pid; pid=$(monitor_pid box 2>/dev/null) && [ "$pid" != "$1" ]; }
 
 @test "kill -9 of the monitor loses no line and no exit code, another one takes over" {
 	local monitor
-	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10000)"
+	lighter run -d --name box -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10000)"
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
-	monitor=$(monitor_pid k)
+	monitor=$(monitor_pid box)
 	kill -9 "$monitor"
 	wait_until successor_of "$monitor"
 	: >"$BATS_TEST_TMPDIR/sync/go"
-	[ "$(lighter wait k)" = 7 ]
-	expect_lines k 10000
+	[ "$(lighter wait box)" = 7 ]
+	expect_lines box 10000
 }
 
 @test "one kill -9 of the monitor after the other, while output flows, loses and doubles no line" {
 	local monitor kills=0
-	lighter run -d --name k busybox sh -c 'i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i + 1)); done; exit 7'
-	while [ "$(lighter inspect k | jq -r '.[0].State.Running')" = true ]; do
-		monitor=$(monitor_pid k 2>/dev/null) || continue
+	lighter run -d --name box busybox sh -c 'i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i + 1)); done; exit 7'
+	while [ "$(lighter inspect box | jq -r '.[0].State.Running')" = true ]; do
+		monitor=$(monitor_pid box 2>/dev/null) || continue
 		kill -9 "$monitor" && kills=$((kills + 1))
 	done
 	[ "$kills" -gt 0 ]
-	[ "$(lighter wait k)" = 7 ]
-	expect_lines k 30000
+	[ "$(lighter wait box)" = 7 ]
+	expect_lines box 30000
 }
 
 @test "a wait that is under way survives the death of the monitor that it asked" {
-	lighter run -d --name k -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10)"
-	lighter wait k >"$BATS_TEST_TMPDIR/code" 3>&- &
+	lighter run -d --name box -v "$BATS_TEST_TMPDIR/sync:/sync" busybox sh -c "$(lines_program 10)"
+	lighter wait box >"$BATS_TEST_TMPDIR/code" 3>&- &
 	wait_until test -e "$BATS_TEST_TMPDIR/sync/half"
-	kill -9 "$(monitor_pid k)"
+	kill -9 "$(monitor_pid box)"
 	: >"$BATS_TEST_TMPDIR/sync/go"
 	wait $!
 	[ "$(cat "$BATS_TEST_TMPDIR/code")" = 7 ]

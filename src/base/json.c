@@ -46,7 +46,7 @@ int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
 		return 0;
 	}
 	json_object_put(root);
-	if (error == json_tokener_continue)
+	if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
 		return err_set(e, ERR_INVALID, "JSON ends after %zu bytes in the middle of a value", len);
 	return err_set(e, ERR_INVALID, "JSON is not valid at byte %zu: %s", json_tokener_get_parse_end(tokener),
 		       json_tokener_error_desc(error));

@@ -24,6 +24,7 @@
 #include "base/signame.h"
 #include "base/step.h"
 #include "base/str.h"
+#include "base/text.h"
 #include "base/weaken.h"
 #include "linux/sealed_exec.h"
 #include "runtime/foreground.h"
@@ -551,6 +552,7 @@ static int dispatch(struct globals *g, char **argv, size_t argc, struct err *e)
 int command_main(int argc, char **argv)
 {
 	struct globals globals = { .root = NULL };
+	autostr struct str said = STR_INIT;
 	struct err e = ERR_INIT;
 	int r = sealed_reexec(argv, &e);
 
@@ -558,7 +560,8 @@ int command_main(int argc, char **argv)
 		r = dispatch(&globals, argv + 1, (size_t)argc - 1, &e);
 	if (r >= 0)
 		return r;
-	(void)fprintf(stderr, "lighter-runtime: %s\n", e.text);
+	text_escape(&said, e.text, strlen(e.text));
+	(void)fprintf(stderr, "lighter-runtime: %s\n", str_text(&said));
 	append_log(&globals, &e);
 	return EXIT_FAILURE_OF_RUNTIME;
 }

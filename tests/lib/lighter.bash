@@ -18,10 +18,7 @@ rootfs_busybox() {
 	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,usr/share,var}
 	chmod 1777 "$1/tmp"
 	cp /bin/busybox "$1/bin/busybox"
-	local applet
-	for applet in $(/bin/busybox --list); do
-		[ "$applet" = busybox ] || ln -sf busybox "$1/bin/$applet"
-	done
+	/bin/busybox --install -s "$1/bin" # links to /bin/busybox, which is there inside
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
 }

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+# vm: yes
+# lighter-runtime: create, start, run, exec, state, kill, delete.
+
+load ../lib/lighter
+load ../lib/assert
+bats_require_minimum_version 1.5.0
+
+setup() {
+	B=$BATS_TEST_TMPDIR/bundle
+	mkdir -p "$B"
+	bundle_new "$B"
+	R="lighter-runtime --root $BATS_TEST_TMPDIR/state"
+}
+
+teardown() {
+	local id
+	for id in "$BATS_TEST_TMPDIR"/state/*/; do
+		[ -d "$id" ] && $R delete -f "$(basename "$id")" || true
+	done
+}
+
+program() { # the bundle's program becomes a shell script
+	config_edit "$B" ".process.args = [\"sh\", \"-c\", $(jq -Rs . <<<"$1")]"
+}
+
+@test "run passes output and the exit code, and leaves nothing" {
+	program 'echo out; echo err >&2; exit 7'
+	run -7 --separate-stderr $R run -b "$B" c
+	assert_eq "$output" out
+	assert_eq "$stderr" err
+	[ -z "$(ls "$BATS_TEST_TMPDIR/state")" ]
+}
+
+@test "a program that a signal ends is 128 + N" {
+	program 'sleep 1000'
+	$R run -b "$B" c </dev/null &
+	wait_until bash -c "[ \$($R state c 2>/dev/null | jq -r .status) = running ]"
+	$R kill c KILL
+	wait $! || status=$?
+	assert_eq "$status" 137
+}
+
+@test "create waits for start, state tells each step, delete removes" {
+	program 'sleep 1000'
+	$R create -b "$B" --pid-file "$BATS_TEST_TMPDIR/pid" c </dev/null >/dev/null 2>&1
+	assert_eq "$($R state c | jq -r .status)" created
+	assert_eq "$($R state c | jq -r .pid)" "$(cat "$BATS_TEST_TMPDIR/pid")"
+	grep -q lighter-runtime "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cmdline"
+	$R start c
+	assert_eq "$($R state c | jq -r .status)" running
+	fails_with 1 'cannot start an already running' $R start c
+	fails_with 1 "cannot delete container 'c' that is not stopped" $R delete c
+	$R kill c KILL
+	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
+	fails_with 1 'container not running' $R kill c TERM
+	$R delete c
+	fails_with 1 "container 'c' does not exist" $R state c
+	$R delete -f c
+}
+
+@test "delete -f ends what runs" {
+	program 'trap "" TERM; sleep 1000 & wait'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	$R delete -f c
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+}
+
+@test "two creates of one id: one winner, one clear error" {
+	program 'sleep 1000'
+	local won=0 i
+	for i in 1 2 3 4; do
+		{ $R create -b "$B" same </dev/null >/dev/null 2>"$BATS_TEST_TMPDIR/err.$i" && echo 0 || echo $?; } >"$BATS_TEST_TMPDIR/rc.$i" &
+	done
+	wait
+	assert_eq "$(cat "$BATS_TEST_TMPDIR"/rc.* | sort | tr -d '\n')" 0111
+	assert_eq "$(cat "$BATS_TEST_TMPDIR"/err.* | sort -u)" 'lighter-runtime: state: container with given ID already exists'
+}
+
+@test "exec runs beside the program, with its own code, user, directory and environment" {
+	program 'sleep 1000'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	run -3 $R exec c sh -c 'exit 3'
+	assert_eq "$($R exec -u 5:6 -g 7 --cwd /tmp -e A=b c sh -c 'echo $(id -u) $(id -g) $(id -G) $PWD $A')" '5 6 6 7 /tmp b'
+	assert_eq "$($R exec c cat /proc/self/cgroup)" "$($R exec c cat /proc/1/cgroup)"
+	fails_with 1 'executable file not found' $R exec c nothing
+	jq '.process | .args = ["sh", "-c", "exit 9"]' "$B/config.json" >"$BATS_TEST_TMPDIR/process.json"
+	run -9 $R exec -p "$BATS_TEST_TMPDIR/process.json" c
+	$R kill c KILL
+	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
+	fails_with 1 'cannot exec in a stopped container' $R exec c true
+}
+
+@test "a program that is not there is named, and nothing is left" {
+	config_edit "$B" '.process.args = ["/no/such"]'
+	fails_with 1 'exec: "/no/such": No such file' $R run -b "$B" c
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+}
+
+@test "a terminal goes to the console socket with the size that was asked for" {
+	config_edit "$B" '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
+	program '[ -t 0 ] && [ -t 1 ] && stty size && test -c /dev/console && echo done'
+	config_edit "$B" '.process.terminal = true'
+	python3 - "$BATS_TEST_TMPDIR/console" >"$BATS_TEST_TMPDIR/out" <<-'END' &
+		import array, os, socket, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.bind(sys.argv[1])
+		server.listen(1)
+		peer, _ = server.accept()
+		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
+		master = array.array("i", control[0][2][:4])[0]
+		try:
+		    while data := os.read(master, 4096):
+		        sys.stdout.write(data.decode())
+		        sys.stdout.flush()
+		except OSError:
+		    pass
+	END
+	wait_until test -S "$BATS_TEST_TMPDIR/console"
+	$R run -d -b "$B" --console-socket "$BATS_TEST_TMPDIR/console" c </dev/null
+	wait_until grep -q done "$BATS_TEST_TMPDIR/out"
+	grep -q '33 77' "$BATS_TEST_TMPDIR/out"
+	wait
+}
+
+@test "preserved descriptors arrive, others do not" {
+	program 'ls /proc/self/fd | tr "\n" " "; cat <&3'
+	echo kept >"$BATS_TEST_TMPDIR/file"
+	run bash -c "$R run -b '$B' --preserve-fds 1 c 3<'$BATS_TEST_TMPDIR/file' 7</etc/passwd"
+	assert_eq "$output" '0 1 2 3 4 kept' # 4 is the directory that ls reads
+}
+
+@test "bad configurations are one sentence with the path, and nothing is made" {
+	local filter wanted
+	while IFS='|' read -r filter wanted; do
+		bundle_new "$B"
+		config_edit "$B" "$filter"
+		fails_with 1 "$wanted" $R run -b "$B" bad
+		[ ! -e "$BATS_TEST_TMPDIR/state/bad" ]
+	done <<-'END'
+		.process.user.uid = "0"|process.user.uid: '"0"' is a string, an integer is wanted
+		.process.user.uid = 4294967296|process.user.uid: '4294967296' is out of range
+		.process.user.uid = 4294967295|4294967295 is not an id
+		.process.args = []|process.args must not be empty
+		.process.cwd = "tmp"|process.cwd 'tmp' is not an absolute path
+		.process.rlimits[0].type = "RLIMIT_X"|process.rlimits\[0\].type: 'RLIMIT_X' is not known
+		.process.capabilities.bounding = ["CAP_X"]|'CAP_X' is not a capability
+		.linux.namespaces += [{"type":"pid"}]|this type of namespace is listed twice
+		.linux.namespaces += [{"type":"moon"}]|linux.namespaces\[5\].type: 'moon' is not known
+		.mounts[0].destination = "proc"|mounts\[0\].destination 'proc' is not an absolute path
+		.mounts += [{"destination":"/x","type":"tmpfs","options":["size=x"]}]|option size=x
+		.linux.cgroupsPath = "/a/../b"|cgroup path '/a/../b'
+		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|'SCMP_ACT_X' is not an action
+		.linux.resources.devices[0].type = "z"|linux.resources.devices\[0\].type: 'z'
+		.hooks = {"prestart":[{"path":"/bin/true"}]}|hooks is not supported yet
+		.ociVersion = "2.0"|ociVersion '2.0' is not 1.x
+		del(.root)|root: missing
+	END
+	echo '{' >"$B/config.json"
+	fails_with 1 'config.json: JSON ends' $R run -b "$B" bad
+	rm "$B/config.json"
+	fails_with 1 "read 'config.json': No such file" $R run -b "$B" bad
+}
+
+@test "ids that are no directory names are refused" {
+	local id
+	for id in .. . a/b "$(printf 'a\nb')" "$(printf '\033[1m')" "$(printf 'x%.0s' {1..300})"; do
+		fails_with 1 'invalid container id' $R run -b "$B" "$id"
+	done
+}
+
+@test "an unknown flag and an unknown command are named" {
+	fails_with 1 'unknown flag: --nosuch' $R run --nosuch -b "$B" c
+	fails_with 1 "unknown command 'fly'" $R fly
+	fails_with 1 'systemd-cgroup' lighter-runtime --systemd-cgroup state c
+}

@@ -18,7 +18,8 @@ rootfs_busybox() {
 	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,usr/share,var}
 	chmod 1777 "$1/tmp"
 	cp /bin/busybox "$1/bin/busybox"
-	/bin/busybox --install -s "$1/bin" # links to /bin/busybox, which is there inside
+	ln -sfn ../bin "$1/usr/bin"
+	/bin/busybox --install -s "$1/bin" # links to where the machine has it: /bin/busybox or /usr/bin/busybox
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
 }

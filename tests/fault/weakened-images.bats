@@ -9,7 +9,8 @@ load ../lib/weaken
 
 setup() {
 	instance_of_test
-	LAYOUT=$("$BATS_TEST_DIRNAME/../setup/debian-image")/layout
+	LAYOUT=$BATS_TEST_TMPDIR/small
+	image_layers "$LAYOUT" debian:test
 }
 
 teardown() {
@@ -64,6 +65,7 @@ status_of_stalled() {
 	sed -n "s/^$2:\t//p" "/proc/$worker/status"
 	kill -INT "$cli"
 	wait "$cli" || true
+	registry_stop
 }
 
 @test "without worker-seccomp there is no filter" {

@@ -6,9 +6,13 @@ load ../lib/lighter
 load ../lib/instance
 load ../lib/registry
 
+setup_file() {
+	image_layers "$BATS_FILE_TMPDIR/layout" debian:test
+}
+
 setup() {
 	instance_of_test
-	LAYOUT=$("$BATS_TEST_DIRNAME/../setup/debian-image")/layout
+	LAYOUT=$BATS_FILE_TMPDIR/layout
 }
 
 teardown() {

@@ -1,0 +1,21 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Nothing that reads foreign bytes is linked into the programs that have privilege.
+
+load ../lib/lighter
+
+foreign='curl_|inflate|ZSTD_|EVP_|SSL_|transport_open|registry_get|auth_token|tar_next|extract_layer|oci_image_config_parse|oci_manifest_parse'
+
+@test "lighter and lighter-monitor hold no symbol of fetch, archive, curl, OpenSSL, zlib or zstd" {
+	local program
+	for program in lighter lighter-monitor lighter-runtime; do
+		[ -n "$(nm "$BUILD/src/programs/$program")" ]
+		! nm "$BUILD/src/programs/$program" | grep -E " ($foreign)"
+	done
+	nm "$BUILD/src/programs/lighter-worker" | grep -qE " extract_layer$"
+}
+
+@test "lighter maps no library of lighter-worker's" {
+	! ldd "$BUILD/src/programs/lighter" | grep -E 'curl|ssl|crypto|libz|zstd'
+	ldd "$BUILD/src/programs/lighter-worker" | grep -q libcurl
+}

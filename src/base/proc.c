@@ -22,13 +22,14 @@ void proc_done(struct proc *p)
 	*p = (struct proc)PROC_INIT;
 }
 
-pid_t proc_fork(struct proc *ret)
+static pid_t proc_fork_into(int cgroup, struct proc *ret)
 {
 	int pidfd = -EBADF;
 	struct clone_args args = {
-		.flags = CLONE_PIDFD,
+		.flags = CLONE_PIDFD | (cgroup > 0 ? CLONE_INTO_CGROUP : 0),
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
+		.cgroup = cgroup > 0 ? (uint64_t)cgroup : 0,
 	};
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 
@@ -37,6 +38,11 @@ pid_t proc_fork(struct proc *ret)
 	if (pid > 0)
 		*ret = (struct proc){ .pid = pid, .pidfd = pidfd };
 	return pid;
+}
+
+pid_t proc_fork(struct proc *ret)
+{
+	return proc_fork_into(0, ret);
 }
 
 /* Puts the kept descriptors in place; a source that a later target would overwrite is moved out of the way first. */
@@ -105,7 +111,7 @@ int proc_spawn(const struct proc_spawn *how, struct proc *ret, struct err *e)
 	(void)close(ends[1]);
 	if (write_end < 0)
 		return err_sys(e, errno, "start '%s'", name);
-	pid = proc_fork(&child);
+	pid = proc_fork_into(how->cgroup, &child);
 	if (pid < 0)
 		return err_sys(e, -pid, "start '%s'", name);
 	if (pid == 0) {

@@ -35,6 +35,7 @@ struct proc_spawn {
 	const int *keep;	  /* pairs {from, to}: descriptors of the child, in this order; all others are closed */
 	size_t n_keep;		  /* number of pairs */
 	bool new_session;
+	int cgroup; /* directory of the cgroup v2 that the child starts in; 0: ours */
 };
 
 /* Starts a program. An exec failure of the child is reported here, as err_sys of the path. */

@@ -4,7 +4,9 @@
 /* Stop, kill, wait, remove, clean up: what ends a container. Each is idempotent and works for half-made ones. */
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
@@ -14,7 +16,7 @@
 #include "engine/monitor_client.h"
 #include "formats/exit.h"
 
-enum { STOP_SECONDS = 10, KILL_SECONDS = 10 };
+enum { STOP_SECONDS = 10, KILL_SECONDS = 10, KEEPER_SECONDS = 5, KEEPER_LOOK_MS = 20 };
 
 static int64_t after(int64_t seconds)
 {
@@ -102,17 +104,41 @@ int engine_wait(struct engine *engine, const char *name, int *ret_code, struct e
 	return 0;
 }
 
-/* What a killed start may have left: the runtime's record and the cgroups. Only then is a program run for it. */
+/* The keeper deletes what the runtime had, and it does so after it has told the exit: waits until the directory goes. */
+static bool keeper_deletes(const struct container *c, int runtime)
+{
+	autofd int gone = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct pollfd event = { .fd = gone, .events = POLLIN };
+	int64_t deadline = after(KEEPER_SECONDS);
+	autostatus struct status_map map = STATUS_MAP_INIT;
+	char path[PATH_FD_LEN], events[4096];
+	struct status s;
+
+	if (faccessat(runtime, c->row.id, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT;
+	if (gone < 0 || inotify_add_watch(gone, path_of_fd(runtime, path), IN_DELETE) < 0)
+		return false;
+	(void)status_open(c->engine->instance->run_fd, false, &map, NULL);
+	while (faccessat(runtime, c->row.id, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!map.base || status_read(&map, c->row.slot, &s) != 1 || !str_eq(s.id, c->row.id) ||
+		    !status_keeper_alive(&s) || clock_boot() > deadline)
+			return false;
+		if (poll(&event, 1, KEEPER_LOOK_MS) > 0 && read(gone, events, sizeof(events)) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* What a killed keeper may have left: the runtime's record and the cgroups. Only then is a program run for it. */
 static int delete_runtime(const struct container *c, struct err *e)
 {
 	const struct instance *i = c->engine->instance;
-	autofree char *state = str_format("%s/%s", LAUNCH_RUNTIME_ROOT, c->row.id), *root = NULL, *program = NULL;
+	autofd int runtime = path_open(i->run_fd, LAUNCH_RUNTIME_ROOT, PATH_OWN, O_PATH | O_DIRECTORY, 0);
+	autofree char *root = NULL, *program = NULL;
 	autoproc struct proc child = PROC_INIT;
 	struct proc_spawn how = { .n_keep = 3, .keep = (const int[]){ 0, 0, 1, 1, 2, 2 } };
 
-	if (!state)
-		return err_nomem(e);
-	if (faccessat(i->run_fd, state, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (runtime == -ENOENT || (runtime >= 0 && keeper_deletes(c, runtime)))
 		return 0;
 	root = str_format("%s/%s", i->run_root, LAUNCH_RUNTIME_ROOT);
 	program = str_format("%s/lighter-runtime", i->libexec);
@@ -177,11 +203,14 @@ static int open_for_removal(struct engine *engine, const char *name, struct cont
 {
 	struct err why = ERR_INIT;
 
-	if (container_open(engine, name, c, &why) == 0)
-		return 0;
-	*c = (struct container)CONTAINER_INIT;
-	c->engine = engine;
-	return store_container_find(engine->store, name, &c->row, e);
+	if (container_open(engine, name, c, &why) < 0) {
+		*c = (struct container)CONTAINER_INIT;
+		c->engine = engine;
+		if (store_container_find(engine->store, name, &c->row, e) < 0)
+			return -1;
+		c->dir = container_dir(engine, c->row.id);
+	}
+	return c->dir < 0 ? 0 : container_lock(c, "remove", e);
 }
 
 int engine_remove(struct engine *engine, const char *name, bool force, struct err *e)
@@ -197,27 +226,30 @@ int engine_remove(struct engine *engine, const char *name, bool force, struct er
 			       "before removing or force remove", c.row.name);
 	if (live.state == CONTAINER_RUNNING && end(&c, SIGKILL, KILL_SECONDS, e) < 0)
 		return -1;
-	if (c.dir >= 0 && container_lock(&c, e) < 0)
-		return -1;
 	return remove_all(&c, e);
 }
 
+/* Somebody else may have done it already, or do it while we wait for the lock. */
 int engine_cleanup(struct engine *engine, const char *id, struct err *e)
 {
 	autocontainer struct container c = CONTAINER_INIT;
 	struct container_live live;
 	struct err why = ERR_INIT;
+	int r = container_open(engine, id, &c, &why);
 
-	/* Somebody else may have done it already. */
-	if (container_open(engine, id, &c, &why) < 0) {
-		if (why.code != ERR_NOT_FOUND)
-			*e = why;
-		return why.code == ERR_NOT_FOUND ? 0 : -1;
-	}
-	container_live(&c, &live);
-	if (live.state == CONTAINER_RUNNING || !c.record.config.remove)
+	if (r == 0 && !c.record.config.remove)
 		return 0;
-	return container_lock(&c, e) < 0 ? -1 : remove_all(&c, e);
+	if (r == 0)
+		r = container_lock(&c, "clean up", &why);
+	if (r == 0) {
+		container_live(&c, &live);
+		r = live.state == CONTAINER_RUNNING ? 0 : remove_all(&c, &why);
+	}
+	if (r == 0 || why.code == ERR_NOT_FOUND)
+		return 0;
+	if (e)
+		*e = why;
+	return -1;
 }
 
 int engine_attach(struct engine *engine, const char *name, const struct engine_start *how, struct attach **ret,

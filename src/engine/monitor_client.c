@@ -114,11 +114,12 @@ static int monitor_say_attach(int sock, const struct engine_start *how, struct e
 /* lighter-monitor forks the keeper and exits at once: the keeper is nobody's zombie. */
 static int monitor_spawn(const struct monitor_start *how, int sock, struct err *e)
 {
-	int keep[2 * (FD_CGROUPS + ARRAY_SIZE(how->monitors_cgroup_procs))] = { sock, FD_SOCK, how->run_dir, FD_RUN_DIR };
+	int keep[2 * (FD_CGROUPS + ARRAY_SIZE(how->tasks))] = { sock, FD_SOCK, how->run_dir, FD_RUN_DIR };
 	autofree char *path = str_format("%s/lighter-monitor", how->libexec);
 	char name[] = "lighter-monitor", count[16];
 	char *argv[] = { name, count, NULL };
-	struct proc_spawn spawn = { .argv = argv, .keep = keep, .n_keep = 2, .new_session = true };
+	struct proc_spawn spawn = { .argv = argv, .keep = keep, .n_keep = 2, .new_session = true,
+				    .cgroup = how->cgroup };
 	autoproc struct proc child = PROC_INIT;
 	autofd int program = -EBADF;
 	int r;
@@ -130,9 +131,9 @@ static int monitor_spawn(const struct monitor_start *how, int sock, struct err *
 	if (program < 0)
 		return -1;
 	spawn.exec_fd = program;
-	(void)snprintf(count, sizeof(count), "%zu", how->n_cgroups);
-	for (size_t i = 0; i < how->n_cgroups; i++, spawn.n_keep++) {
-		keep[2 * spawn.n_keep] = how->monitors_cgroup_procs[i];
+	(void)snprintf(count, sizeof(count), "%zu", how->n_tasks);
+	for (size_t i = 0; i < how->n_tasks; i++, spawn.n_keep++) {
+		keep[2 * spawn.n_keep] = how->tasks[i];
 		keep[2 * spawn.n_keep + 1] = FD_CGROUPS + (int)i;
 	}
 	if (proc_spawn(&spawn, &child, e) < 0)

@@ -14,8 +14,11 @@
 struct monitor_start {
 	int run_dir;		  /* the container's run directory, holds launch.json */
 	const char *libexec;	  /* directory of lighter-monitor */
-	int monitors_cgroup_procs[16]; /* opened `tasks` (v1) or `cgroup.procs` (v2) of monitors/; closed by the caller */
-	size_t n_cgroups;
+	/* monitors/, closed by the caller: `tasks` of each v1 hierarchy, the directory of v2 (0: none). A pid that is written
+	 * to cgroup.procs costs 10 ms, so on v2 the keeper is born there. */
+	int tasks[16];
+	size_t n_tasks;
+	int cgroup;
 	const struct engine_start *attach; /* NULL: nobody is attached */
 };
 

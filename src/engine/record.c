@@ -3,13 +3,14 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/lock.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "formats/exit.h"
+#include "store/hold.h"
 
 enum { LOCK_SECONDS = 30 };
 
@@ -101,18 +102,22 @@ int record_read(int dir, struct record *ret, struct err *e)
 	return 0;
 }
 
+int container_dir(struct engine *engine, const char *id)
+{
+	char path[sizeof("containers/") + ID_LEN] = "containers/";
+
+	strncat(path, id, ID_LEN);
+	return path_open(engine->instance->root_fd, path, PATH_OWN, O_PATH | O_DIRECTORY, 0);
+}
+
 int container_open(struct engine *engine, const char *name, struct container *ret, struct err *e)
 {
 	autocontainer struct container c = CONTAINER_INIT;
-	autofree char *path = NULL;
 
 	c.engine = engine;
 	if (store_container_find(engine->store, name, &c.row, e) < 0)
 		return -1;
-	path = str_format("containers/%s", c.row.id);
-	if (!path)
-		return err_nomem(e);
-	c.dir = path_open(engine->instance->root_fd, path, PATH_OWN, O_PATH | O_DIRECTORY, 0);
+	c.dir = container_dir(engine, c.row.id);
 	if (c.dir < 0)
 		return err_sys(e, -c.dir, "container '%s': open its directory", c.row.name);
 	if (record_read(c.dir, &c.record, e) < 0)
@@ -131,16 +136,19 @@ void container_close(struct container *c)
 	*c = (struct container)CONTAINER_INIT;
 }
 
-int container_lock(struct container *c, struct err *e)
+/* Who waited for a lock may find that its last holder removed the container. */
+int container_lock(struct container *c, const char *doing, struct err *e)
 {
 	autofd int fd = path_open(c->dir, "lock", PATH_OWN, O_RDWR | O_CREAT, 0600);
-	int r = fd < 0 ? fd : lock_wait(fd, LOCK_EXCLUSIVE, 0, clock_boot() + LOCK_SECONDS * NSEC_PER_SEC);
+	int64_t deadline = clock_boot() + LOCK_SECONDS * NSEC_PER_SEC;
+	struct stat file;
 
-	if (r == -ETIMEDOUT)
-		return err_set(e, ERR_DEADLINE, "container '%s' is busy: another command has held it for %d seconds",
-			       c->row.name, LOCK_SECONDS);
-	if (r < 0)
-		return err_sys(e, -r, "lock container '%s'", c->row.name);
+	if (fd < 0 && fd != -ENOENT)
+		return err_sys(e, -fd, "lock container '%s'", c->row.name);
+	if (fd >= 0 && hold_wait(fd, doing, deadline, e) < 0)
+		return err_prefix(e, "container '%s'", c->row.name);
+	if (fd < 0 || fstat(fd, &file) < 0 || file.st_nlink == 0)
+		return err_set(e, ERR_NOT_FOUND, "No such container: %s", c->row.name);
 	c->lock = take_fd(fd);
 	return 0;
 }
@@ -199,14 +207,12 @@ static void from_exit(int dir, struct container_live *to)
 void live_of(struct engine *engine, const struct status_map *map, const struct store_container *row,
 	     struct container_live *ret)
 {
-	autofree char *path = NULL;
 	autofd int dir = -EBADF;
 
 	*ret = (struct container_live){ .state = CONTAINER_CREATED };
 	if (from_slot(map, row, ret) && !(ret->state == CONTAINER_EXITED && ret->exit_unknown))
 		return;
-	path = str_format("containers/%s", row->id);
-	dir = path ? path_open(engine->instance->root_fd, path, PATH_OWN, O_PATH | O_DIRECTORY, 0) : -ENOMEM;
+	dir = container_dir(engine, row->id);
 	if (dir >= 0)
 		from_exit(dir, ret);
 }

@@ -44,8 +44,12 @@ int container_open(struct engine *engine, const char *name, struct container *re
 void container_close(struct container *c);
 #define autocontainer cleanup(container_close)
 
-/* Waits (bounded) for the right to start, stop or remove it. */
-int container_lock(struct container *c, struct err *e);
+/* containers/ID, O_PATH, or -errno. */
+int container_dir(struct engine *engine, const char *id);
+
+/* Waits (bounded) for the right to start or remove it; `doing` is what the next one is told who waits in vain. What was
+ * known of its state before may have changed. */
+int container_lock(struct container *c, const char *doing, struct err *e);
 
 int record_write(int dir, const struct record *record, struct err *e);
 int record_read(int dir, struct record *ret, struct err *e);

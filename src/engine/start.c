@@ -119,26 +119,21 @@ static int open_monitors_group(void *context, struct err *e)
 {
 	struct starting *s = context;
 	autofree char *path = str_format("%s/monitors", s->c->engine->instance->cgroup_parent);
-	int fds[CGROUP_HIERARCHIES];
+	int fds[CGROUP_HIERARCHIES], v2;
 	size_t n = 0;
 
 	if (!path)
 		return err_nomem(e);
 	if (cgroup_create(&s->cgroups, path, e) < 0 || cgroup_open_tasks(&s->cgroups, path, fds, &n, e) < 0)
 		return -1;
-	for (size_t i = 0; i < s->cgroups.n && n < ARRAY_SIZE(fds); i++) {
-		autofd int dir = s->cgroups.items[i].v2 ? cgroup_open(&s->cgroups.items[i], path) : -EBADF;
-		int fd = dir >= 0 ? path_open(dir, "cgroup.procs", PATH_OWN, O_WRONLY, 0) : -EBADF;
-
-		if (fd >= 0)
-			fds[n++] = fd;
-	}
 	for (size_t i = 0; i < n; i++)
-		if (i < ARRAY_SIZE(s->monitor.monitors_cgroup_procs))
-			s->monitor.monitors_cgroup_procs[s->monitor.n_cgroups++] = fds[i];
+		if (i < ARRAY_SIZE(s->monitor.tasks))
+			s->monitor.tasks[s->monitor.n_tasks++] = fds[i];
 		else
 			own_close(&fds[i]);
-	return 0;
+	v2 = cgroup_v2_dir(&s->cgroups, path);
+	s->monitor.cgroup = v2 < 0 ? 0 : v2;
+	return v2 < 0 && v2 != -ENOENT ? err_sys(e, -v2, "open the monitors' cgroup") : 0;
 }
 
 static int start_keeper(void *context, struct err *e)
@@ -164,8 +159,10 @@ static const struct step steps[] = {
 
 static void starting_done(struct starting *s)
 {
-	for (size_t i = 0; i < s->monitor.n_cgroups; i++)
-		own_close(&s->monitor.monitors_cgroup_procs[i]);
+	for (size_t i = 0; i < s->monitor.n_tasks; i++)
+		own_close(&s->monitor.tasks[i]);
+	if (s->monitor.cgroup > 0)
+		own_close(&s->monitor.cgroup);
 	own_close(&s->run_dir);
 	cgroup_system_done(&s->cgroups);
 	launch_done(&s->launch);
@@ -211,7 +208,7 @@ int engine_start(struct engine *engine, const char *id, const struct engine_star
 	struct err why = ERR_INIT;
 	int r;
 
-	if (container_open(engine, id, &c, e) < 0 || container_lock(&c, e) < 0)
+	if (container_open(engine, id, &c, e) < 0 || container_lock(&c, "start", e) < 0)
 		return -1;
 	r = try_start(&c, how, ret, ret_exec_failure, &why);
 	if (r < 0 && !c.record.host_userns && strstr(why.text, "has no idmapped mounts")) {

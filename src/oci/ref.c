@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "base/str.h"
 
+enum { PART_MAX = 255 };
 static const char hub[] = "docker.io", official[] = "library/";
 
 void oci_ref_done(struct oci_ref *ref)
@@ -66,7 +67,7 @@ static bool repository_valid(const char *text, size_t len)
 {
 	const char *end = text + len;
 
-	if (len == 0 || len > 255)
+	if (len == 0 || len > PART_MAX)
 		return false;
 	for (;;) {
 		const char *slash = memchr(text, '/', (size_t)(end - text));
@@ -89,6 +90,8 @@ static bool host_valid(const char *text, size_t len)
 	const char *colon;
 	size_t name;
 
+	if (len > PART_MAX)
+		return false;
 	if (text[0] == '[') {
 		name = strspn(text + 1, "0123456789abcdefABCDEF:.") + 2;
 		if (name > len || text[name - 1] != ']')
@@ -142,6 +145,9 @@ static int ref_fill(struct oci_ref *ref, const char *host, size_t host_len, cons
 		      (host_len == 15 && strncmp(host, "index.docker.io", host_len) == 0);
 	bool short_name = at_hub && !memchr(path, '/', path_len);
 
+	/* The normal form must be a reference itself. */
+	if (short_name && path_len + sizeof(official) - 1 > PART_MAX)
+		return -EINVAL;
 	ref->host = at_hub ? strdup(hub) : strndup(host, host_len);
 	ref->repository = str_format("%s%.*s", short_name ? official : "", (int)path_len, path);
 	return ref->host && ref->repository ? 0 : -ENOMEM;
@@ -151,6 +157,7 @@ static int ref_parse(const char *text, struct oci_ref *ref)
 {
 	const char *at = strchr(text, '@'), *colon = NULL, *end = at ? at : text + strlen(text);
 	size_t host = host_length(text, (size_t)(end - text)), path_start = host ? host + 1 : 0;
+	int r;
 
 	if (at && !digest_valid(at + 1))
 		return -EINVAL;
@@ -161,8 +168,9 @@ static int ref_parse(const char *text, struct oci_ref *ref)
 		return -EINVAL;
 	if (!repository_valid(text + path_start, (size_t)((colon ? colon : end) - text) - path_start))
 		return -EINVAL;
-	if (ref_fill(ref, text, host, text + path_start, (size_t)((colon ? colon : end) - text) - path_start) < 0)
-		return -ENOMEM;
+	r = ref_fill(ref, text, host, text + path_start, (size_t)((colon ? colon : end) - text) - path_start);
+	if (r < 0)
+		return r;
 	if (colon)
 		ref->tag = strndup(colon + 1, (size_t)(end - colon) - 1);
 	else if (!at)

@@ -1,7 +1,6 @@
 # A short front for meson; CONTRIBUTING.md says what each target is for.
 B ?= build
 PREFIX ?= /usr/local
-VM_TESTS = $(wildcard tests/sys/run-*.bats)
 
 all: $(B)/build.ninja
 	@ninja -C $(B)
@@ -17,9 +16,18 @@ run: all
 check: all
 	meson test -C $(B) --suite unit --no-rebuild --print-errorlogs
 
-test: deps check lint
-	BUILD=$(B) tests/run
-	BUILD=$(CURDIR)/$(B) tests/vm/boot tests/run $(VM_TESTS)
+test: deps
+	tests/all
+
+test-long: deps
+	FUZZ_SECONDS=60 tests/all
+	for i in 1 2 3 4 5; do BUILD=$(CURDIR)/$(B) tests/run || exit 1; done
+
+bench: all
+	@for b in tests/bench/*/run tests/bench/run-*; do [ ! -x $$b ] || BUILD=$(CURDIR)/$(B) $$b || exit 1; done
+
+clean:
+	rm -rf $(B) build-*
 
 lint: all
 	tools/check-layers
@@ -36,4 +44,4 @@ deps:
 install: all
 	meson install -C $(B) --no-rebuild
 
-.PHONY: all run check test lint fmt deps install
+.PHONY: all run check test test-long bench lint fmt deps install clean

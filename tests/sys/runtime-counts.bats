@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Costs that are counted, not timed: system calls and execs of lighter-runtime.
+
+load ../lib/lighter
+load ../lib/assert
+
+setup() {
+	B=$BATS_TEST_TMPDIR/bundle
+	mkdir -p "$B"
+	bundle_new "$B"
+	R="lighter-runtime --root $BATS_TEST_TMPDIR/state"
+	# What `runc spec` writes, with Docker's seccomp profile in our words: all namespaces, cgroup and mqueue mounts.
+	config_edit "$B" '.process.args = ["/bin/true"] | .linux.namespaces += [{"type":"cgroup"}] | .root.readonly = true |
+		.mounts += [{"destination":"/dev/mqueue","type":"mqueue","source":"mqueue","options":["nosuid","noexec","nodev"]},
+			{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup","options":["nosuid","noexec","nodev","relatime","ro"]}] |
+		.linux.maskedPaths = ["/proc/acpi","/proc/asound","/proc/kcore","/proc/keys","/proc/latency_stats","/proc/timer_list",
+			"/proc/timer_stats","/proc/sched_debug","/sys/firmware","/proc/scsi"] |
+		.linux.seccomp = {"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"],
+			"syscalls":[{"names":["read","write","openat","close","mmap","munmap","mprotect","brk","execve","exit_group","fstat",
+			"arch_prctl","set_tid_address","set_robust_list","rseq","prlimit64","getrandom","readlink","getuid","prctl",
+			"setresuid","setresgid","setgroups","capset","capget","fcntl","close_range","rt_sigaction","rt_sigprocmask",
+			"sendto","sendmsg","lseek","ioctl","newfstatat","wait4"],"action":"SCMP_ACT_ALLOW"}]}'
+}
+
+@test "run: at most 250 system calls until the program is executed and after it has ended, at most 2 execs of ours" {
+	local calls execs
+	strace -f -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c
+	# The caller's own exec of lighter-runtime is not ours; what the program itself calls is not either.
+	awk '/execve(at)?\(.*\) = 0|<\.\.\. execve(at)? resumed.*= 0/ { n++ } END { exit !(n == 3) }' "$BATS_TEST_TMPDIR/trace"
+	calls=$(awk '$2 ~ /^[a-z_0-9]+\(/ { n++ } END { print n }' "$BATS_TEST_TMPDIR/trace")
+	execs=$(grep -cE ' execve(at)?\(' "$BATS_TEST_TMPDIR/trace")
+	echo "system calls: $calls, execs: $execs (the caller's included)"
+	[ "$calls" -le 250 ]
+	[ "$execs" -le 3 ]
+}
+
+@test "exec: at most 150 system calls" {
+	config_edit "$B" '.process.args = ["sleep","1000"] | del(.linux.seccomp)'
+	local calls
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	strace -f -o "$BATS_TEST_TMPDIR/trace" $R exec c /bin/true
+	calls=$(awk '$2 ~ /^[a-z_0-9]+\(/ { n++ } END { print n }' "$BATS_TEST_TMPDIR/trace")
+	$R delete -f c
+	echo "system calls: $calls"
+	[ "$calls" -le 150 ]
+}
+
+@test "a pid is never written to cgroup.procs on v1" {
+	[ -d /sys/fs/cgroup/memory ] || skip "cgroup v2 only"
+	strace -f -e trace=openat2,write -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c
+	! grep -E 'openat2.*cgroup.procs.*O_WRONLY' "$BATS_TEST_TMPDIR/trace"
+	grep -q 'openat2.*/tasks.*O_WRONLY' "$BATS_TEST_TMPDIR/trace"
+}

@@ -215,13 +215,49 @@ worker_of() {
 	wait "$cli" || true
 }
 
-@test "while a pull hangs, ps and images answer at once" {
+# The 99th percentile, in us, of N runs of `ps -a`.
+ps_p99() {
+	local i start
+	for ((i = 0; i < $1; i++)); do
+		start=${EPOCHREALTIME/./}
+		"$BUILD/src/programs/lighter" ps -a >"$BATS_TEST_TMPDIR/ps"
+		echo $((${EPOCHREALTIME/./} - start))
+	done | sort -n | sed -n "$(($1 * 99 / 100))p"
+}
+
+@test "while a pull hangs 1,000 ps have a p99 of at most 20 ms, or of what they have without it" {
 	hostile_start stall "$LAYOUT"
+	local alone hanging
+	alone=$(ps_p99 300)
 	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	local cli=$!
 	wait_until grep -q STALLED "$BATS_TEST_TMPDIR/hostile-log"
+	hanging=$(ps_p99 1000)
 	timeout 2 "$BUILD/src/programs/lighter" images
-	timeout 2 "$BUILD/src/programs/lighter" ps -a
 	kill -INT "$cli"
 	wait "$cli" || true
+	echo "p99: $alone us without a pull, $hanging us beside it"
+	[ "$hanging" -le 20000 ] || [ "$hanging" -le $((alone * 2)) ]
+}
+
+@test "where the file system cannot be idmapped the worker keeps six capabilities and nothing else" {
+	local lower=$BATS_TEST_TMPDIR/lower upper=$BATS_TEST_TMPDIR/upper
+	mkdir -p "$lower" "$upper/u" "$upper/w" "$BATS_TEST_TMPDIR/merged"
+	mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper/u,workdir=$upper/w" "$BATS_TEST_TMPDIR/merged"
+	export LIGHTER_ROOT=$BATS_TEST_TMPDIR/merged/root
+	mkdir "$LIGHTER_ROOT"
+	hostile_start stall "$LAYOUT"
+	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local cli=$! worker
+	wait_until grep -q STALLED "$BATS_TEST_TMPDIR/hostile-log"
+	worker=$(worker_of "$cli")
+	[ "$(readlink "/proc/$worker/ns/user")" = "$(readlink /proc/self/ns/user)" ]
+	grep -q $'^CapEff:\t000000008800001b' "/proc/$worker/status"
+	grep -q $'^CapPrm:\t000000008800001b' "/proc/$worker/status"
+	grep -q $'^Seccomp:\t2' "/proc/$worker/status"
+	[ "$(ls "/proc/$worker/root")" = etc ]
+	kill -INT "$cli"
+	wait "$cli" || true
+	nothing_left
+	umount "$BATS_TEST_TMPDIR/merged"
 }

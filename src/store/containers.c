@@ -7,8 +7,13 @@
 #include "base/own.h"
 #include "base/str.h"
 
-static const char select_container[] =
-	"SELECT id, name, image, image_id, command, created, slot, remove, boot_id FROM containers";
+/* The containers of both files; SQLite moves a WHERE into both halves. */
+#define COLUMNS "id, name, image, image_id, command, created, slot"
+#define ALL_CONTAINERS                                                                             \
+	" FROM (SELECT " COLUMNS ", 0 AS remove FROM main.containers UNION ALL"                    \
+	" SELECT " COLUMNS ", 1 AS remove FROM run.containers)"
+
+static const char select_container[] = "SELECT " COLUMNS ", remove" ALL_CONTAINERS;
 
 void store_container_done(struct store_container *c)
 {
@@ -17,7 +22,6 @@ void store_container_done(struct store_container *c)
 	free(c->image);
 	free(c->image_id);
 	free(c->command);
-	free(c->boot_id);
 	*c = (struct store_container){ .id = NULL };
 }
 
@@ -44,8 +48,7 @@ static int take_container(sqlite3_stmt *row, void *arg, struct err *e)
 	c->created = sqlite3_column_int64(row, 5);
 	c->slot = (uint32_t)sqlite3_column_int64(row, 6);
 	c->remove = sqlite3_column_int(row, 7);
-	c->boot_id = db_text(row, 8);
-	return c->id && c->name && c->image && c->image_id && c->command && c->boot_id ? 0 : err_nomem(e);
+	return c->id && c->name && c->image && c->image_id && c->command ? 0 : err_nomem(e);
 }
 
 static int select_containers(struct store *store, const char *where, const char *value, struct store_containers *ret,
@@ -61,13 +64,6 @@ static int select_containers(struct store *store, const char *where, const char 
 	if (r < 0)
 		store_containers_done(ret);
 	return r;
-}
-
-/* A --rm container of another boot is void: its name and its slot are free. */
-static int drop_void(struct store *store, struct err *e)
-{
-	return DB_RUN(store, "DELETE FROM containers WHERE remove = 1 AND boot_id <> ?1", NULL, NULL, e,
-		      DB_TEXT(store->instance->boot_id));
 }
 
 static int take_number(sqlite3_stmt *row, void *arg, struct err *e)
@@ -91,28 +87,29 @@ static int refuse_taken(struct store *store, const char *name, struct err *e)
 
 /* The lowest free slot: the status file stays short. */
 static const char next_slot[] =
-	"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM containers WHERE slot = 0) THEN 0 ELSE"
-	" (SELECT min(a.slot) + 1 FROM containers a WHERE NOT EXISTS"
-	" (SELECT 1 FROM containers b WHERE b.slot = a.slot + 1)) END";
+	"WITH taken(slot) AS (SELECT slot FROM main.containers UNION ALL SELECT slot FROM run.containers)"
+	" SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM taken WHERE slot = 0) THEN 0 ELSE"
+	" (SELECT min(a.slot) + 1 FROM taken a WHERE NOT EXISTS (SELECT 1 FROM main.containers WHERE slot = a.slot + 1)"
+	" AND NOT EXISTS (SELECT 1 FROM run.containers WHERE slot = a.slot + 1)) END";
 
 static int add(struct store *store, struct store_container *c, struct err *e)
 {
+	static const char values[] = "(" COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+	autofree char *insert = str_format("INSERT INTO %s.containers %s", c->remove ? "run" : "main", values);
 	int64_t slot = 0;
 
-	if (drop_void(store, e) < 0 || refuse_taken(store, c->name, e) < 0)
-		return -1;
-	if (DB_RUN(store, next_slot, take_number, &slot, e) < 0)
+	if (!insert)
+		return err_nomem(e);
+	if (refuse_taken(store, c->name, e) < 0 || DB_RUN(store, next_slot, take_number, &slot, e) < 0)
 		return -1;
 	c->slot = (uint32_t)slot;
-	return DB_RUN(store, "INSERT INTO containers (id, name, image, image_id, command, created, slot, remove, boot_id)"
-		      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", NULL, NULL, e, DB_TEXT(c->id), DB_TEXT(c->name),
-		      DB_TEXT(c->image), DB_TEXT(c->image_id), DB_TEXT(c->command), DB_INT(c->created),
-		      DB_INT(c->slot), DB_INT(c->remove), DB_TEXT(store->instance->boot_id));
+	return DB_RUN(store, insert, NULL, NULL, e, DB_TEXT(c->id), DB_TEXT(c->name), DB_TEXT(c->image),
+		      DB_TEXT(c->image_id), DB_TEXT(c->command), DB_INT(c->created), DB_INT(c->slot));
 }
 
 int store_container_add(struct store *store, struct store_container *container, struct err *e)
 {
-	if (db_begin(store, !container->remove, e) < 0)
+	if (db_begin(store, e) < 0)
 		return -1;
 	if (add(store, container, e) == 0)
 		return db_commit(store, e);
@@ -120,18 +117,12 @@ int store_container_add(struct store *store, struct store_container *container, 
 	return -1;
 }
 
-static int is_volatile(struct store *store, const char *id, int64_t *ret, struct err *e)
-{
-	return DB_RUN(store, "SELECT remove FROM containers WHERE id = ?1", take_number, ret, e, DB_TEXT(id));
-}
-
 int store_container_delete(struct store *store, const char *id, struct err *e)
 {
-	int64_t remove = 0;
-
-	if (is_volatile(store, id, &remove, e) < 0 || db_begin(store, !remove, e) < 0)
+	if (db_begin(store, e) < 0)
 		return -1;
-	if (DB_RUN(store, "DELETE FROM containers WHERE id = ?1", NULL, NULL, e, DB_TEXT(id)) == 0)
+	if (DB_RUN(store, "DELETE FROM run.containers WHERE id = ?1", NULL, NULL, e, DB_TEXT(id)) == 0 &&
+	    DB_RUN(store, "DELETE FROM main.containers WHERE id = ?1", NULL, NULL, e, DB_TEXT(id)) == 0)
 		return db_commit(store, e);
 	db_rollback(store);
 	return -1;
@@ -162,8 +153,7 @@ int store_container_list(struct store *store, struct store_containers *ret, stru
 {
 	struct store_containers list = { .items = NULL };
 
-	if (select_containers(store, "WHERE remove = 0 OR boot_id = ?1 ORDER BY created DESC, id",
-			      store->instance->boot_id, &list, e) < 0)
+	if (select_containers(store, "ORDER BY created DESC, id", NULL, &list, e) < 0)
 		return -1;
 	*ret = list;
 	return 0;

@@ -7,7 +7,10 @@
 #include "base/str.h"
 #include "base/weaken.h"
 
-enum { BUSY_MS = 10000 };
+static const char *const databases[] = { "main", "run" };
+static const char run_prefix[] = "containers-";
+
+enum { BUSY_MS = 10000, WAL_PAGES = 128 };
 
 static int db_error(struct store *store, int code, const char *what, struct err *e)
 {
@@ -25,22 +28,79 @@ static int db_error(struct store *store, int code, const char *what, struct err 
 		       store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
 }
 
-/* The last connection's close would checkpoint and sync: a command line that wrote one row cannot wait for that. */
+static int db_bind(sqlite3_stmt *statement, const struct db_value *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int at = (int)i + 1;
+		int code = !values[i].is_text ? sqlite3_bind_int64(statement, at, values[i].number) :
+			   values[i].text     ? sqlite3_bind_text(statement, at, values[i].text, -1, SQLITE_STATIC) :
+						sqlite3_bind_null(statement, at);
+
+		if (code != SQLITE_OK)
+			return code;
+	}
+	return SQLITE_OK;
+}
+
+static int db_run_opened(struct store *store, const char *sql, const struct db_value *values, size_t n, db_row row,
+			 void *arg, struct err *e)
+{
+	sqlite3_stmt *statement = NULL;
+	int code, r = 0;
+
+	code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = db_bind(statement, values, n);
+	while (code == SQLITE_OK || code == SQLITE_ROW) {
+		code = sqlite3_step(statement);
+		if (code == SQLITE_ROW && row)
+			r = row(statement, arg, e);
+		if (r < 0)
+			break;
+	}
+	if (r == 0 && code != SQLITE_DONE)
+		r = db_error(store, code, "statement", e);
+	(void)sqlite3_finalize(statement);
+	return r;
+}
+
+#define DB_OPENED(store, sql, e, ...)                                                              \
+	({                                                                                         \
+		const struct db_value values_[] = { __VA_ARGS__ };                                 \
+		db_run_opened(store, sql, values_, sizeof(values_) / sizeof(values_[0]), NULL, NULL, e); \
+	})
+
+/* The boot is in the name: after a reboot, or a power cut that tore it, nobody looks at the file again. */
+static int db_attach(struct store *store, struct err *e)
+{
+	autofree char *path = str_format("%s/%s%s.db", store->instance->run_root, run_prefix, store->instance->boot_id);
+	int r = path ? DB_OPENED(store, "ATTACH DATABASE ?1 AS run", e, DB_TEXT(path)) : err_nomem(e);
+
+	return r < 0 ? err_prefix(e, "attach '%s'", path ? path : "") : 0;
+}
+
+/*
+ * The last connection's close would checkpoint and sync: a command line that wrote one row cannot wait for that. The
+ * log is kept short instead, because the first connection reads it whole.
+ */
 static int db_settings(struct store *store, struct err *e)
 {
-	static const char *const pragmas[] = { "PRAGMA journal_mode=WAL", "PRAGMA foreign_keys=ON",
-					       "PRAGMA trusted_schema=OFF" };
+	static const char *const pragmas[] = { "PRAGMA foreign_keys=ON", "PRAGMA trusted_schema=OFF",
+					       "PRAGMA run.synchronous=OFF" };
 	int on = 1;
 
 	(void)sqlite3_busy_timeout(store->db, BUSY_MS);
+	(void)sqlite3_wal_autocheckpoint(store->db, WAL_PAGES);
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	(void)sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &on);
-	for (size_t i = 0; i < ARRAY_SIZE(pragmas); i++) {
-		int code = sqlite3_exec(store->db, pragmas[i], NULL, NULL, NULL);
-
-		if (code != SQLITE_OK)
-			return db_error(store, code, "open", e);
-	}
+	if (db_attach(store, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
+		(void)sqlite3_file_control(store->db, databases[i], SQLITE_FCNTL_PERSIST_WAL, &on);
+	for (size_t i = 0; i < ARRAY_SIZE(pragmas); i++)
+		if (DB_OPENED(store, pragmas[i], e) < 0)
+			return -1;
+	if (weakened("store-sync") && DB_OPENED(store, "PRAGMA main.synchronous=OFF", e) < 0)
+		return -1;
 	return db_migrate(store->db, e);
 }
 
@@ -63,50 +123,14 @@ int db_need(struct store *store, struct err *e)
 	return -1;
 }
 
-static int db_bind(sqlite3_stmt *statement, const struct db_value *values, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int at = (int)i + 1;
-		int code = !values[i].is_text ? sqlite3_bind_int64(statement, at, values[i].number) :
-			   values[i].text     ? sqlite3_bind_text(statement, at, values[i].text, -1, SQLITE_STATIC) :
-						sqlite3_bind_null(statement, at);
-
-		if (code != SQLITE_OK)
-			return code;
-	}
-	return SQLITE_OK;
-}
-
 int db_run(struct store *store, const char *sql, const struct db_value *values, size_t n, db_row row, void *arg,
 	   struct err *e)
 {
-	sqlite3_stmt *statement = NULL;
-	int code, r = 0;
-
-	if (db_need(store, e) < 0)
-		return -1;
-	code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
-	if (code == SQLITE_OK)
-		code = db_bind(statement, values, n);
-	while (code == SQLITE_OK || code == SQLITE_ROW) {
-		code = sqlite3_step(statement);
-		if (code == SQLITE_ROW && row)
-			r = row(statement, arg, e);
-		if (r < 0)
-			break;
-	}
-	if (r == 0 && code != SQLITE_DONE)
-		r = db_error(store, code, "statement", e);
-	(void)sqlite3_finalize(statement);
-	return r;
+	return db_need(store, e) < 0 ? -1 : db_run_opened(store, sql, values, n, row, arg, e);
 }
 
-int db_begin(struct store *store, bool durable, struct err *e)
+int db_begin(struct store *store, struct err *e)
 {
-	bool sync = durable && !weakened("store-sync");
-
-	if (DB_RUN(store, sync ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", NULL, NULL, e) < 0)
-		return -1;
 	return DB_RUN(store, "BEGIN IMMEDIATE", NULL, NULL, e);
 }
 

@@ -3,8 +3,10 @@
 
 /*
  * SQLite, behind the few calls that the store needs: statements with text and integer parameters, rows to a callback,
- * transactions. The file is in WAL mode, never checkpointed on close, and its schema is brought up to date when it is
- * opened (migrate.c). Nothing outside of store/ includes this.
+ * transactions. Two files are one connection: `main` is lighter.db in the data root, whose commits are synced; `run` is
+ * a file of this boot in the run root, never synced, for --rm containers. Both are in WAL mode, not checkpointed on
+ * close, and their schemas are brought up to date when they are opened (migrate.c). Nothing outside of store/ includes
+ * this.
  */
 
 #include <sqlite3.h>
@@ -43,8 +45,8 @@ int db_run(struct store *store, const char *sql, const struct db_value *values, 
 		db_run(store, sql, values_, sizeof(values_) / sizeof(values_[0]), row, arg, e);    \
 	})
 
-/* BEGIN IMMEDIATE; `durable` decides whether COMMIT syncs. */
-int db_begin(struct store *store, bool durable, struct err *e);
+/* BEGIN IMMEDIATE: the write lock of both files. What COMMIT syncs is what was written: nothing, if that was `run`. */
+int db_begin(struct store *store, struct err *e);
 int db_commit(struct store *store, struct err *e);
 void db_rollback(struct store *store);
 

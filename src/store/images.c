@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "formats/status.h"
 
 static const char select_image[] = "SELECT id, record, size, created, added FROM images";
 
@@ -47,7 +48,7 @@ static int put(struct store *store, const struct store_image *image, const struc
 
 int store_image_put(struct store *store, const struct store_image *image, const struct strv *layers, struct err *e)
 {
-	if (db_begin(store, true, e) < 0)
+	if (db_begin(store, e) < 0)
 		return -1;
 	if (put(store, image, layers, e) == 0)
 		return db_commit(store, e);
@@ -157,7 +158,7 @@ static int untag(struct store *store, const char *name, int64_t *ret_left, struc
 
 int store_image_untag(struct store *store, const char *name, int64_t *ret_left, struct err *e)
 {
-	if (db_begin(store, true, e) < 0)
+	if (db_begin(store, e) < 0)
 		return -1;
 	if (untag(store, name, ret_left, e) == 0)
 		return db_commit(store, e);
@@ -165,19 +166,65 @@ int store_image_untag(struct store *store, const char *name, int64_t *ret_left, 
 	return -1;
 }
 
-static int refuse_used(sqlite3_stmt *row, void *arg, struct err *e)
-{
-	const bool *force = arg;
+struct user {
+	char *id;
+	uint32_t slot;
+};
 
-	if (*force)
-		return 0;
-	return err_set(e, ERR_CONFLICT, "conflict: unable to delete %.12s (must be forced) - image is being used by container %.12s",
-		       (const char *)sqlite3_column_text(row, 1) + strlen("sha256:"), sqlite3_column_text(row, 0));
+struct users {
+	struct user *items;
+	size_t n;
+};
+
+static void users_done(struct users *users)
+{
+	for (size_t i = 0; i < users->n; i++)
+		free(users->items[i].id);
+	free(users->items);
+}
+
+static int take_user(sqlite3_stmt *row, void *arg, struct err *e)
+{
+	struct user *user = vec_add((struct users *)arg);
+
+	if (!user)
+		return err_nomem(e);
+	user->id = db_text(row, 0);
+	user->slot = (uint32_t)sqlite3_column_int64(row, 1);
+	return user->id ? 0 : err_nomem(e);
+}
+
+static bool is_running(const struct status_map *map, const struct user *user)
+{
+	struct status s;
+
+	return map->base && status_read(map, user->slot, &s) == 1 && str_eq(s.id, user->id) && s.state == STATUS_RUNNING;
+}
+
+/* A stopped container may lose its image by force; under a running one the layers stay. */
+static int refuse_used(struct store *store, const char *id, bool force, struct err *e)
+{
+	cleanup(users_done) struct users users = { .items = NULL };
+	autostatus struct status_map map = STATUS_MAP_INIT;
+
+	if (DB_RUN(store, "SELECT id, slot FROM main.containers WHERE image_id = ?1 UNION ALL"
+		   " SELECT id, slot FROM run.containers WHERE image_id = ?1", take_user, &users, e, DB_TEXT(id)) < 0)
+		return -1;
+	(void)status_open(store->instance->run_fd, false, &map, NULL);
+	for (size_t i = 0; i < users.n; i++) {
+		bool running = is_running(&map, &users.items[i]);
+
+		if (!force || running)
+			return err_set(e, ERR_CONFLICT, "conflict: unable to delete %.12s (%s be forced) - image is being used "
+				       "by %scontainer %.12s", id + strlen("sha256:"), running ? "cannot" : "must",
+				       running ? "running " : "", users.items[i].id);
+	}
+	return 0;
 }
 
 static int delete_image(struct store *store, const char *id, bool force, struct strv *layers, struct err *e)
 {
-	if (DB_RUN(store, "SELECT id, image_id FROM containers WHERE image_id = ?1", refuse_used, &force, e, DB_TEXT(id)) < 0)
+	if (refuse_used(store, id, force, e) < 0)
 		return -1;
 	if (DB_RUN(store, "SELECT layer FROM image_layers WHERE image = ?1 AND layer NOT IN"
 		   " (SELECT layer FROM image_layers WHERE image <> ?1)", take_text, layers, e, DB_TEXT(id)) < 0)
@@ -189,7 +236,7 @@ int store_image_delete(struct store *store, const char *id, bool force, struct s
 {
 	struct strv layers = STRV_INIT;
 
-	if (db_begin(store, true, e) < 0)
+	if (db_begin(store, e) < 0)
 		return -1;
 	if (delete_image(store, id, force, &layers, e) < 0) {
 		db_rollback(store);

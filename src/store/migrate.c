@@ -2,13 +2,16 @@
 #include "store/db.h"
 
 /*
- * The schema as a list of steps: row N brings a database of version N to N + 1. A row that was released never changes.
+ * The schema as lists of steps: row N brings a database of version N to N + 1. A row that was released never changes.
+ * The database of the run root lives for one boot, so it is always made anew: its list has one row, and a new form of it
+ * has a new file name (db.c).
  */
 
-#include "base/own.h"
-#include "base/str.h"
+#include <stdio.h>
 
-static const char *const steps[] = {
+#include "base/own.h"
+
+static const char *const durable[] = {
 	/* 1 */
 	"CREATE TABLE images (id TEXT PRIMARY KEY, record TEXT NOT NULL, size INTEGER NOT NULL, created INTEGER NOT NULL,"
 	" added INTEGER NOT NULL) WITHOUT ROWID;"
@@ -23,33 +26,63 @@ static const char *const steps[] = {
 	" remove INTEGER NOT NULL, boot_id TEXT NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX containers_created ON containers(created);"
 	"CREATE INDEX containers_image ON containers(image_id);",
+	/* 2: --rm containers moved to the run root; each index costs every creation a page */
+	"DROP INDEX containers_created;"
+	"DROP INDEX containers_image;"
+	"DELETE FROM containers WHERE remove = 1;"
+	"ALTER TABLE containers DROP COLUMN remove;"
+	"ALTER TABLE containers DROP COLUMN boot_id;",
 };
 
-static int read_version(sqlite3 *db)
+static const char *const one_boot[] = {
+	"CREATE TABLE run.containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, image TEXT NOT NULL,"
+	" image_id TEXT NOT NULL, command TEXT NOT NULL, created INTEGER NOT NULL, slot INTEGER NOT NULL UNIQUE)"
+	" WITHOUT ROWID;",
+};
+
+static const struct schema {
+	const char *name; /* of the database in this connection */
+	const char *const *steps;
+	size_t n;
+} schemas[] = {
+	{ "main", durable, ARRAY_SIZE(durable) },
+	{ "run", one_boot, ARRAY_SIZE(one_boot) },
+};
+
+static int read_version(sqlite3 *db, const char *name)
 {
+	char sql[64];
 	sqlite3_stmt *statement = NULL;
 	int version = -1;
 
-	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW)
+	(void)snprintf(sql, sizeof(sql), "PRAGMA %s.user_version", name);
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
 		version = sqlite3_column_int(statement, 0);
 	(void)sqlite3_finalize(statement);
 	return version;
 }
 
-/* Two openers may arrive at once: the version is read again inside of the transaction. */
-static int advance(sqlite3 *db, struct err *e)
+__attribute__((format(printf, 2, 3))) static bool run_pragma(sqlite3 *db, const char *format, ...)
 {
-	int version;
-	bool ok = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+	char sql[64];
+	va_list args;
 
-	version = ok ? read_version(db) : -1;
-	for (size_t i = (size_t)version; ok && version >= 0 && i < ARRAY_SIZE(steps); i++) {
-		autofree char *mark = str_format("PRAGMA user_version=%zu", i + 1);
+	va_start(args, format);
+	(void)vsnprintf(sql, sizeof(sql), format, args);
+	va_end(args);
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
 
-		ok = mark && sqlite3_exec(db, steps[i], NULL, NULL, NULL) == SQLITE_OK &&
-		     sqlite3_exec(db, mark, NULL, NULL, NULL) == SQLITE_OK;
-	}
+/* Two openers may arrive at once: the version is read again inside of the transaction. */
+static int advance(sqlite3 *db, const struct schema *s, struct err *e)
+{
+	bool ok = run_pragma(db, "PRAGMA %s.journal_mode=WAL", s->name) &&
+		  sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+	int version = ok ? read_version(db, s->name) : -1;
+
+	for (size_t i = (size_t)version; ok && version >= 0 && i < s->n; i++)
+		ok = sqlite3_exec(db, s->steps[i], NULL, NULL, NULL) == SQLITE_OK &&
+		     run_pragma(db, "PRAGMA %s.user_version=%zu", s->name, i + 1);
 	if (ok && version >= 0 && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	(void)err_set(e, ERR_INTERNAL, "bring the database up to date: %s", sqlite3_errmsg(db));
@@ -59,12 +92,16 @@ static int advance(sqlite3 *db, struct err *e)
 
 int db_migrate(sqlite3 *db, struct err *e)
 {
-	int version = read_version(db);
+	for (const struct schema *s = schemas; s < schemas + ARRAY_SIZE(schemas); s++) {
+		int version = read_version(db, s->name);
 
-	if (version < 0)
-		return err_set(e, ERR_INTERNAL, "the database cannot be read: %s", sqlite3_errmsg(db));
-	if (version > (int)ARRAY_SIZE(steps))
-		return err_set(e, ERR_UNSUPPORTED, "the database has version %d, this lighter knows %zu: it is older", version,
-			       ARRAY_SIZE(steps));
-	return version == (int)ARRAY_SIZE(steps) ? 0 : advance(db, e);
+		if (version < 0)
+			return err_set(e, ERR_INTERNAL, "the database cannot be read: %s", sqlite3_errmsg(db));
+		if (version > (int)s->n)
+			return err_set(e, ERR_UNSUPPORTED, "the database has version %d, this lighter knows %zu: it is older",
+				       version, s->n);
+		if (version < (int)s->n && advance(db, s, e) < 0)
+			return -1;
+	}
+	return 0;
 }

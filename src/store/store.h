@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The database of an instance: names, references, images and the indexes that lists need, in one SQLite file in WAL
- * mode. Opened on first use, closed without a checkpoint. A durable call (class a) has synced when it returns; a
- * volatile one (class b: --rm containers) has not and is void after a reboot.
+ * The database of an instance: names, references, images and the indexes that lists need, in SQLite. Opened on first
+ * use, closed without a checkpoint. A durable call (class a) has synced when it returns. --rm containers (class b) are
+ * in a second file, in the run root, that is never synced and is void after a reboot; names and slots are unique over
+ * both. Readers never wait for writers.
  *
  * Wiring: containers.c (engine), images.c (image). Each function is one transaction.
  */
@@ -57,8 +58,7 @@ struct store_container {
 	char *id, *name, *image, *image_id, *command;
 	int64_t created;
 	uint32_t slot;	/* of the status file, taken by store_container_add */
-	bool remove;	/* --rm: a volatile row, void when boot_id differs */
-	char *boot_id;
+	bool remove;	/* --rm: void after a reboot */
 };
 
 struct store_containers {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/store.h"
+#include "store/db.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "base/test.h"
+#include "formats/status.h"
 
 struct place {
 	char top[32], root[48], run[48];
@@ -105,7 +106,9 @@ static void volatile_containers_are_void_after_a_boot(void **state)
 
 	assert_int_equal(add(p, id_a, "gone", true, &c, &e), 0);
 	assert_int_equal(add(p, id_b, "stays", false, &c, &e), 0);
+	store_free(p->store);
 	p->instance->boot_id[0] = p->instance->boot_id[0] == '0' ? '1' : '0';
+	assert_int_equal(store_open(p->instance, &p->store, &e), 0);
 	assert_int_equal(store_container_list(p->store, &list, &e), 0);
 	assert_int_equal(list.n, 1);
 	assert_string_equal(list.items[0].name, "stays");
@@ -174,6 +177,119 @@ static void two_instances_share_nothing(void **state)
 	instance_free(other);
 }
 
+static void a_name_is_taken_whoever_goes_with_its_end(void **state)
+{
+	struct store_container c;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(add(*state, id_a, "web", true, &c, &e), 0);
+	assert_int_equal(add(*state, id_b, "web", false, &c, &e), -1);
+	assert_int_equal(e.code, ERR_CONFLICT);
+}
+
+static void run_sql(struct place *p, const char *sql)
+{
+	char path[80];
+	sqlite3 *db = NULL;
+
+	(void)snprintf(path, sizeof(path), "%s/lighter.db", p->root);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The first version, as it was written by it. */
+static void a_database_of_the_first_version_is_brought_up_to_date(void **state)
+{
+	struct place *p = *state;
+	struct store_containers list;
+	struct store_image image;
+	struct err e = ERR_INIT;
+
+	run_sql(p, "PRAGMA journal_mode=WAL; CREATE TABLE images (id TEXT PRIMARY KEY, record TEXT NOT NULL,"
+		" size INTEGER NOT NULL, created INTEGER NOT NULL, added INTEGER NOT NULL) WITHOUT ROWID;"
+		"CREATE TABLE image_names (name TEXT PRIMARY KEY, image TEXT NOT NULL REFERENCES images(id)) WITHOUT ROWID;"
+		"CREATE TABLE image_layers (image TEXT NOT NULL, layer TEXT NOT NULL, PRIMARY KEY (image, layer)) WITHOUT ROWID;"
+		"CREATE TABLE containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, image TEXT NOT NULL,"
+		" image_id TEXT NOT NULL, command TEXT NOT NULL, created INTEGER NOT NULL, slot INTEGER NOT NULL UNIQUE,"
+		" remove INTEGER NOT NULL, boot_id TEXT NOT NULL) WITHOUT ROWID;"
+		"CREATE INDEX containers_created ON containers(created);"
+		"CREATE INDEX containers_image ON containers(image_id); PRAGMA user_version=1;"
+		"INSERT INTO images VALUES ('sha256:11', '{}', 1, 2, 3); INSERT INTO image_names VALUES ('app:1', 'sha256:11');"
+		"INSERT INTO containers VALUES ('aa', 'kept', 'app', 'sha256:11', 'c', 5, 3, 0, 'boot');"
+		"INSERT INTO containers VALUES ('bb', 'void', 'app', 'sha256:11', 'c', 5, 4, 1, 'boot');");
+	assert_int_equal(store_container_list(p->store, &list, &e), 0);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.items[0].name, "kept");
+	assert_int_equal(list.items[0].slot, 3);
+	store_containers_done(&list);
+	assert_int_equal(store_image_find(p->store, "app:1", &image, &e), 0);
+	store_image_done(&image);
+}
+
+static void a_database_of_a_later_lighter_is_refused(void **state)
+{
+	struct store_containers list;
+	struct err e = ERR_INIT;
+
+	run_sql(*state, "PRAGMA user_version=1000");
+	assert_int_equal(store_container_list(((struct place *)*state)->store, &list, &e), -1);
+	assert_int_equal(e.code, ERR_UNSUPPORTED);
+}
+
+static void a_damaged_database_is_one_sentence_with_its_path(void **state)
+{
+	struct place *p = *state;
+	autofd int fd = path_open(p->instance->root_fd, "lighter.db", PATH_OWN, O_WRONLY | O_CREAT, 0600);
+	struct store_containers list;
+	struct err e = ERR_INIT;
+	char noise[4096];
+
+	memset(noise, 'x', sizeof(noise));
+	assert_int_equal(write(fd, noise, sizeof(noise)), sizeof(noise));
+	assert_int_equal(store_container_list(p->store, &list, &e), -1);
+	assert_non_null(strstr(e.text, "lighter.db': file is not a database"));
+	assert_null(strchr(e.text, '\n'));
+}
+
+static void a_list_does_not_wait_for_a_writer(void **state)
+{
+	struct place *p = *state;
+	struct store *writer = NULL;
+	struct store_containers list;
+	struct store_container c;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(add(p, id_a, "web", false, &c, &e), 0);
+	assert_int_equal(store_open(p->instance, &writer, &e), 0);
+	assert_int_equal(db_begin(writer, &e), 0);
+	assert_int_equal(store_container_list(p->store, &list, &e), 0);
+	assert_int_equal(list.n, 1);
+	store_containers_done(&list);
+	db_rollback(writer);
+	store_free(writer);
+}
+
+static void an_image_under_a_running_container_stays_even_by_force(void **state)
+{
+	struct place *p = *state;
+	struct store_image image = { .id = (char[]){ "sha256:11" }, .record = (char[]){ "{}" } };
+	struct strv layers = STRV_INIT, left = STRV_INIT;
+	struct status status = { .state = STATUS_RUNNING, .pid = 1 };
+	autostatus struct status_map map = STATUS_MAP_INIT;
+	struct store_container c;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(store_image_put(p->store, &image, &layers, &e), 0);
+	assert_int_equal(add(p, id_a, "user", true, &c, &e), 0);
+	memcpy(status.id, id_a, sizeof(status.id));
+	assert_int_equal(status_open(p->instance->run_fd, true, &map, &e), 0);
+	assert_int_equal(status_write(&map, c.slot, &status), 0);
+	assert_int_equal(store_image_delete(p->store, "sha256:11", true, &left, &e), -1);
+	assert_non_null(strstr(e.text, "cannot be forced) - image is being used by running container aa0000000000"));
+	strv_done(&left);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, place_make, place_remove)
 
 int main(void)
@@ -186,6 +302,12 @@ int main(void)
 		TEST(layers_of_a_deleted_image_are_those_that_no_other_holds),
 		TEST(an_image_in_use_is_kept),
 		TEST(two_instances_share_nothing),
+		TEST(a_name_is_taken_whoever_goes_with_its_end),
+		TEST(a_database_of_the_first_version_is_brought_up_to_date),
+		TEST(a_database_of_a_later_lighter_is_refused),
+		TEST(a_damaged_database_is_one_sentence_with_its_path),
+		TEST(a_list_does_not_wait_for_a_writer),
+		TEST(an_image_under_a_running_container_stays_even_by_force),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

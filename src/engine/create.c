@@ -131,8 +131,9 @@ static int fill_row(struct creation *x, struct err *e)
 
 	if (spec_args(x->config, &x->image, &args, e) < 0)
 		return -1;
+	/* As Docker shows it: the program, then the arguments, those with a space in quotes. */
 	for (size_t i = 0; i < args.n; i++)
-		str_addf(&command, "%s%s", i ? " " : "", args.items[i]);
+		str_addf(&command, i && strchr(args.items[i], ' ') ? "%s'%s'" : "%s%s", i ? " " : "", args.items[i]);
 	strv_done(&args);
 	row->id = strdup(x->id);
 	row->image = strdup(x->config->image);

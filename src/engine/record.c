@@ -148,7 +148,7 @@ int container_lock(struct container *c, const char *doing, struct err *e)
 	if (fd >= 0 && hold_wait(fd, doing, deadline, e) < 0)
 		return err_prefix(e, "container '%s'", c->row.name);
 	if (fd < 0 || fstat(fd, &file) < 0 || file.st_nlink == 0)
-		return err_set(e, ERR_NOT_FOUND, "No such container: %s", c->row.name);
+		return err_set(e, ERR_NOT_FOUND, "no such container: %s", c->row.name);
 	c->lock = take_fd(fd);
 	return 0;
 }

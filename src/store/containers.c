@@ -141,7 +141,7 @@ int store_container_find(struct store *store, const char *name_or_prefix, struct
 	if (list.n == 0 && id_is_prefix(name) && select_containers(store, "WHERE id GLOB ?1 LIMIT 2", pattern, &list, e) < 0)
 		return -1;
 	if (list.n == 0)
-		return err_set(e, ERR_NOT_FOUND, "No such container: %s", name_or_prefix);
+		return err_set(e, ERR_NOT_FOUND, "no such container: %s", name_or_prefix);
 	if (list.n > 1)
 		return err_set(e, ERR_CONFLICT, "Multiple IDs found with provided prefix: %s", name_or_prefix);
 	*ret = list.items[0];

@@ -128,7 +128,7 @@ int store_image_find(struct store *store, const char *name_or_id, struct store_i
 	if (list.n == 0 && find_by_id(store, name_or_id, &list, e) < 0)
 		return -1;
 	if (list.n == 0)
-		return err_set(e, ERR_NOT_FOUND, "No such image: %s", name_or_id);
+		return err_set(e, ERR_NOT_FOUND, "no such image: %s", name_or_id);
 	if (list.n > 1)
 		return err_set(e, ERR_CONFLICT, "image id '%s' is ambiguous: more than one begins so", name_or_id);
 	*ret = list.items[0];
@@ -148,7 +148,7 @@ static int untag(struct store *store, const char *name, int64_t *ret_left, struc
 	int r = DB_RUN(store, "DELETE FROM image_names WHERE name = ?1 RETURNING image", take_text, &image, e, DB_TEXT(name));
 
 	if (r == 0 && image.n == 0)
-		r = err_set(e, ERR_NOT_FOUND, "No such image: %s", name);
+		r = err_set(e, ERR_NOT_FOUND, "no such image: %s", name);
 	if (r == 0)
 		r = DB_RUN(store, "SELECT count(*) FROM image_names WHERE image = ?1", take_number, ret_left, e,
 			   DB_TEXT(image.items[0]));

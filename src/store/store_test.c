@@ -93,7 +93,7 @@ static void a_prefix_must_be_unique(void **state)
 	assert_int_equal(store_container_find(p->store, "aa", &c, &e), -1);
 	assert_int_equal(e.code, ERR_CONFLICT);
 	assert_int_equal(store_container_find(p->store, "nothing", &c, &e), -1);
-	assert_string_equal(e.text, "No such container: nothing");
+	assert_string_equal(e.text, "no such container: nothing");
 }
 
 /* As after a reboot: the same files, another boot id. */

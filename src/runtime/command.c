@@ -111,7 +111,7 @@ static const struct opt delete_rows[] = {
 };
 OPT_TABLE(delete_options, delete_rows);
 
-OPT_TABLE(no_options, global_rows + ARRAY_SIZE(global_rows));
+static const struct opt_table no_options = { .rows = NULL };
 
 struct call {
 	struct runtime_root *root;

@@ -82,8 +82,10 @@ def main():
         else:
             sys.exit(f"on_terminal: unknown step '{step}'")
     until = time.monotonic() + DEADLINE
+    done = 0
     while True:
-        done, status = os.waitpid(pid, os.WNOHANG)
+        if not done:
+            done, status = os.waitpid(pid, os.WNOHANG)
         data = read_some(master, time.monotonic() + 0.02)
         if data:
             show(data)

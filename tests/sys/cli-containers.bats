@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Commands on containers that exist: ps, logs, exec, start, attach, stop, kill, rm, wait, inspect.
 
+bats_require_minimum_version 1.5.0
 load ../lib/lighter
 load ../lib/busybox
 
@@ -95,8 +96,7 @@ teardown_file() {
 	[ "$(lighter exec up cat /proc/1/cmdline | tr '\0' ' ')" = "sh -c echo out; echo err >&2; while :; do sleep 0.2; done " ]
 	run lighter exec up sh -c 'exit 9'
 	[ "$status" -eq 9 ]
-	run lighter exec up no-such-program
-	[ "$status" -eq 127 ]
+	run -127 lighter exec up no-such-program
 	run lighter exec up /etc
 	[ "$status" -eq 126 ]
 	run lighter exec over true
@@ -119,7 +119,7 @@ teardown_file() {
 
 @test "exec -t gives a terminal that follows ours" {
 	run on_terminal -s 21x43 'expect:21 43' 'size:22x44' 'expect:22 44' -- \
-		lighter exec -it up sh -c 'stty size; trap "stty size; exit 4" WINCH; while :; do sleep 0.1; done'
+		lighter exec -it up sh -c 'trap "stty size; exit 4" WINCH; stty size; while :; do sleep 0.1; done'
 	[ "$status" -eq 4 ]
 	[[ "$output" == *"modes: same"* ]]
 	run lighter exec -it up true </dev/null

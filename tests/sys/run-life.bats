@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a container of run begins, ends and is told about: ids, names, exit statuses, signals, what is left behind.
 
+bats_require_minimum_version 1.5.0
 load ../lib/lighter
 load ../lib/busybox
 
@@ -15,7 +16,7 @@ setup_file() { busybox_image; }
 }
 
 @test "a signal that ends the program is 128 + N" {
-	run lighter run --rm busybox sh -c 'kill -KILL -1; kill -SEGV $$; sh -c "kill -TERM \$\$"'
+	run lighter run --rm busybox sh -c 'sh -c "kill -TERM \$\$; sleep 100"; exit $?'
 	[ "$status" -eq 143 ]
 	lighter run -d --name killed busybox sleep 1000
 	lighter kill killed
@@ -29,10 +30,10 @@ setup_file() { busybox_image; }
 	[[ "$output" == "lighter: "*"no/such/image"* ]]
 	run lighter run --rm busybox /etc
 	[ "$status" -eq 126 ]
-	run lighter run --rm busybox /no/such/program
+	run -127 lighter run --rm busybox /no/such/program
 	[ "$status" -eq 127 ]
 	[[ "$output" == *"/no/such/program"* ]]
-	run lighter run --rm busybox no-such-program
+	run -127 lighter run --rm busybox no-such-program
 	[ "$status" -eq 127 ]
 	[ -z "$(lighter ps -aq)" ]
 }

@@ -42,8 +42,8 @@ setup_file() { busybox_image; }
 }
 
 @test "-h is the host name, in the kernel and in /etc" {
-	run lighter run --rm -h somename busybox sh -c 'hostname; cat /etc/hostname; echo $HOSTNAME; grep -c somename /etc/hosts'
-	[ "$(echo $output)" = "somename somename somename 1" ]
+	run lighter run --rm -h somename busybox sh -c 'hostname; cat /etc/hostname; echo $HOSTNAME'
+	[ "$(echo $output)" = "somename somename somename" ]
 }
 
 @test "--entrypoint replaces the image's, and an empty one clears it" {
@@ -78,7 +78,7 @@ setup_file() { busybox_image; }
 
 @test "a terminal follows the size of ours" {
 	run on_terminal -s 33x77 'expect:33 77' 'size:44x99' 'expect:44 99' -- \
-		lighter run --rm -it busybox sh -c 'stty size; trap "stty size; exit" WINCH; while :; do sleep 0.1; done'
+		lighter run --rm -it busybox sh -c 'trap "stty size; exit" WINCH; stty size; while :; do sleep 0.1; done'
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"modes: same"* ]]
 }

@@ -86,7 +86,9 @@ NET_ADMIN=12 CHOWN=0 SYS_ADMIN=21
 	run lighter run --rm -v "$BATS_TEST_TMPDIR/shared:/s:ro" busybox touch /s/more
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"Read-only file system"* ]]
-	run lighter run --rm -v /nonexistent/dir:/s busybox true
+	lighter run --rm -v "$BATS_TEST_TMPDIR/missing/dir:/s" busybox test -d /s # a missing source is made, as Docker does
+	[ -d "$BATS_TEST_TMPDIR/missing/dir" ]
+	run lighter run --rm -v "$BATS_TEST_TMPDIR/shared/file/below:/s" busybox true
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"/nonexistent/dir"* ]]
+	[[ "$output" == *"shared/file/below"* ]]
 }

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#undef sprintf /* clang with _FORTIFY_SOURCE makes macros of them */
+#undef vsprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok atoi atol atof popen tmpnam mktemp
 
 #define system(...) banned_use_proc_spawn

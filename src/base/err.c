@@ -50,7 +50,8 @@ const char *err_name(enum err_code code)
 	return code < ERR_CODES ? names[code] : "internal";
 }
 
-static int err_fill(struct err *e, enum err_code code, int number, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static int err_fill(struct err *e, enum err_code code, int number,
+							const char *format, va_list args)
 {
 	if (!e)
 		return -1;

@@ -152,11 +152,12 @@ teardown_file() {
 }
 
 @test "attach --no-stdin shows output and sends nothing" {
-	lighter run -d -i --name watched busybox sh -c 'while ! read x; do :; done; echo got $x'
+	lighter run -d -i --name watched busybox sh -c '(while :; do echo tick; sleep 0.05; done) & read x; kill $!; echo got $x'
 	echo lost | lighter attach --no-stdin watched >"$BATS_TEST_TMPDIR/watched" 3>&- &
+	wait_until grep -q tick "$BATS_TEST_TMPDIR/watched"
 	echo word | lighter attach watched
 	wait $!
-	[ "$(cat "$BATS_TEST_TMPDIR/watched")" = "got word" ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/watched")" = "got word" ]
 	lighter rm watched
 	run lighter attach over
 	[ "$status" -eq 1 ]

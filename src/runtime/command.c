@@ -37,7 +37,6 @@ struct globals {
 	char *root, *log, *log_format;
 	bool debug, systemd_cgroup, version;
 	char *rootless, *criu;
-	char *root_default;
 };
 
 struct options {
@@ -549,9 +548,18 @@ static int dispatch(struct globals *g, char **argv, size_t argc, struct err *e)
 	return verb ? run_verb(verb, g->root ? g->root : "/run/lighter-runtime", argv + 1, n - 1, e) : -1;
 }
 
+static void globals_done(struct globals *g)
+{
+	free(g->root);
+	free(g->log);
+	free(g->log_format);
+	free(g->rootless);
+	free(g->criu);
+}
+
 int command_main(int argc, char **argv)
 {
-	struct globals globals = { .root = NULL };
+	cleanup(globals_done) struct globals globals = { .root = NULL };
 	autostr struct str said = STR_INIT;
 	struct err e = ERR_INIT;
 	int r = sealed_reexec(argv, &e);

@@ -225,6 +225,7 @@ int engine_create(struct engine *engine, const struct container_config *config, 
 	int r;
 
 	x.c.engine = engine;
+	recover_boot(engine);
 	r = step_run("engine-create", steps, ARRAY_SIZE(steps), &x, &why);
 	if (r == 0) {
 		memcpy(ret_id, x.id, ENGINE_ID);

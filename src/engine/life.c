@@ -187,7 +187,7 @@ static void clear_slot(struct engine *engine, uint32_t slot)
 }
 
 /* The row goes last: until then the removal can be repeated by name. */
-static int remove_all(struct container *c, struct err *e)
+int container_erase(struct container *c, struct err *e)
 {
 	struct engine *engine = c->engine;
 
@@ -226,7 +226,7 @@ int engine_remove(struct engine *engine, const char *name, bool force, struct er
 			       "before removing or force remove", c.row.name);
 	if (live.state == CONTAINER_RUNNING && end(&c, SIGKILL, KILL_SECONDS, e) < 0)
 		return -1;
-	return remove_all(&c, e);
+	return container_erase(&c, e);
 }
 
 /* Somebody else may have done it already, or do it while we wait for the lock. */
@@ -243,7 +243,7 @@ int engine_cleanup(struct engine *engine, const char *id, struct err *e)
 		r = container_lock(&c, "clean up", &why);
 	if (r == 0) {
 		container_live(&c, &live);
-		r = live.state == CONTAINER_RUNNING ? 0 : remove_all(&c, &why);
+		r = live.state == CONTAINER_RUNNING ? 0 : container_erase(&c, &why);
 	}
 	if (r == 0 || why.code == ERR_NOT_FOUND)
 		return 0;

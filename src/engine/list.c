@@ -20,12 +20,14 @@ void container_list_done(struct container_list *list)
 }
 
 static int add_entry(struct engine *engine, const struct status_map *map, struct store_container *row, bool all,
-		     struct container_list *to, struct err *e)
+		     struct container_list *to, struct strv *lost, struct err *e)
 {
 	struct container_live live;
 	struct container_entry *entry;
 
 	live_of(engine, map, row, &live);
+	if (row->remove && live.keeper_gone && live.state == CONTAINER_EXITED)
+		return strv_add(lost, row->id) < 0 ? err_nomem(e) : 0;
 	if (!all && live.state != CONTAINER_RUNNING)
 		return 0;
 	entry = vec_add(to);
@@ -52,13 +54,15 @@ int engine_list(struct engine *engine, bool all, struct container_list *ret, str
 	cleanup(store_containers_done) struct store_containers rows = { .items = NULL };
 	cleanup(container_list_done) struct container_list list = { .items = NULL };
 	autostatus struct status_map map = STATUS_MAP_INIT;
+	autostrv struct strv lost = STRV_INIT;
 
 	if (store_container_list(engine->store, &rows, e) < 0)
 		return -1;
 	(void)status_open(engine->instance->run_fd, false, &map, NULL);
 	for (size_t i = 0; i < rows.n; i++)
-		if (add_entry(engine, &map, &rows.items[i], all, &list, e) < 0)
+		if (add_entry(engine, &map, &rows.items[i], all, &list, &lost, e) < 0)
 			return -1;
+	recover_lost(engine, &lost);
 	*ret = list;
 	list = (struct container_list){ .items = NULL };
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "formats/exit.h"
@@ -153,6 +154,16 @@ int container_lock(struct container *c, const char *doing, struct err *e)
 	return 0;
 }
 
+int container_try_lock(struct container *c)
+{
+	autofd int fd = path_open(c->dir, "lock", PATH_OWN, O_RDWR | O_CREAT, 0600);
+	int r = fd < 0 ? fd : lock_try(fd, LOCK_EXCLUSIVE);
+
+	if (r == 0)
+		c->lock = take_fd(fd);
+	return r;
+}
+
 int container_run_dir(const struct container *c, bool make)
 {
 	char path[96] = "containers/";
@@ -170,17 +181,19 @@ char *container_path(const struct container *c, const char *file)
 static bool from_slot(const struct status_map *map, const struct store_container *row, struct container_live *to)
 {
 	struct status s;
-	bool alive;
+	bool alive, kept;
 
 	if (!map->base || status_read(map, row->slot, &s) != 1 || !str_eq(s.id, row->id) || s.state == STATUS_CREATED)
 		return false;
 	/* A keeper that was killed is succeeded by the monitor: while the program lives it runs. */
-	alive = s.state == STATUS_RUNNING && (status_keeper_alive(&s) || status_process_start(s.pid) != 0);
+	kept = status_keeper_alive(&s);
+	alive = s.state == STATUS_RUNNING && (kept || status_process_start(s.pid) != 0);
 	*to = (struct container_live){
 		.state = alive ? CONTAINER_RUNNING : CONTAINER_EXITED,
 		.exit_code = s.state == STATUS_EXITED ? s.exit_code : -1,
 		.exit_unknown = s.state == STATUS_EXITED ? s.exit_unknown : !alive,
 		.oom_killed = s.oom_killed,
+		.keeper_gone = !kept,
 		.started = s.started,
 		.finished = s.finished,
 		.pid = alive ? s.pid : 0,
@@ -188,12 +201,23 @@ static bool from_slot(const struct status_map *map, const struct store_container
 	return true;
 }
 
-static void from_exit(int dir, struct container_live *to)
+/* It ran in another boot, whose end took it along before its exit could be written. */
+static bool was_cut_off(const struct instance *instance, int dir)
+{
+	char boot[sizeof(instance->boot_id)];
+
+	return file_read_line(dir, RECORD_BOOT, boot, sizeof(boot)) >= 0 && !str_eq(boot, instance->boot_id);
+}
+
+static void from_exit(const struct instance *instance, int dir, struct container_live *to)
 {
 	struct exit_record record;
 
-	if (exit_record_read(dir, &record, NULL) < 0)
+	if (exit_record_read(dir, &record, NULL) < 0) {
+		if (was_cut_off(instance, dir))
+			*to = (struct container_live){ .state = CONTAINER_EXITED, .exit_code = -1, .exit_unknown = true };
 		return;
+	}
 	*to = (struct container_live){
 		.state = CONTAINER_EXITED,
 		.exit_code = record.code,
@@ -214,7 +238,7 @@ void live_of(struct engine *engine, const struct status_map *map, const struct s
 		return;
 	dir = container_dir(engine, row->id);
 	if (dir >= 0)
-		from_exit(dir, ret);
+		from_exit(engine->instance, dir, ret);
 }
 
 void container_live(const struct container *c, struct container_live *ret)

@@ -13,6 +13,8 @@
 #include "linux/cgroup.h"
 #include "store/store.h"
 
+#define RECORD_BOOT "boot" /* below containers/ID: the boot id of its last start */
+
 enum { RECORD_VERSION = 1, RECORD_MAX = 1 << 20 };
 
 struct engine {
@@ -50,6 +52,15 @@ int container_dir(struct engine *engine, const char *id);
 /* Waits (bounded) for the right to start or remove it; `doing` is what the next one is told who waits in vain. What was
  * known of its state before may have changed. */
 int container_lock(struct container *c, const char *doing, struct err *e);
+int container_try_lock(struct container *c); /* 0 or -errno */
+
+/* Removes all of a container that does not run: what the runtime left, directories, slot, row. The caller holds its
+ * lock. */
+int container_erase(struct container *c, struct err *e);
+
+/* recover.c: once a boot, rubbish of the last one; and --rm containers whose keeper is gone. */
+void recover_boot(struct engine *engine);
+void recover_lost(struct engine *engine, const struct strv *ids);
 
 int record_write(int dir, const struct record *record, struct err *e);
 int record_read(int dir, struct record *ret, struct err *e);
@@ -64,6 +75,7 @@ struct container_live {
 	int state; /* enum container_state */
 	int exit_code;
 	bool exit_unknown, oom_killed;
+	bool keeper_gone; /* it has run in this boot, and nobody looks after it any more */
 	int64_t started, finished;
 	pid_t pid;
 };

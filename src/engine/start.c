@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/step.h"
 #include "engine/monitor_client.h"
-#include "formats/exit.h"
 
 struct starting {
 	struct container *c;
@@ -65,9 +65,19 @@ static int make_directories(void *context, struct err *e)
 		if (fd < 0)
 			return err_sys(e, -fd, "make '%s' of container '%s'", paths[i], s->c->row.name);
 	}
-	(void)unlinkat(s->c->dir, EXIT_FILE, 0);
 	s->run_dir = container_run_dir(s->c, true);
 	return s->run_dir < 0 ? err_sys(e, -s->run_dir, "make the run directory of '%s'", s->c->row.name) : 0;
+}
+
+/* So that a container which a reboot ended is not taken for one that was never started. */
+static int mark_boot(void *context, struct err *e)
+{
+	struct starting *s = context;
+	const char *id = s->c->engine->instance->boot_id;
+
+	if (s->c->record.config.remove)
+		return 0;
+	return file_replace(s->c->dir, RECORD_BOOT, id, strlen(id), 0600, FILE_ATOMIC, e);
 }
 
 static int make_files(void *context, struct err *e)
@@ -150,6 +160,7 @@ static const struct step steps[] = {
 	{ "state", check_state, NULL },
 	{ "bind sources", make_sources, NULL },
 	{ "directories", make_directories, NULL },
+	{ "boot mark", mark_boot, NULL },
 	{ "files", make_files, NULL },
 	{ "spec", make_launch, NULL },
 	{ "launch record", write_launch, drop_launch },

@@ -37,7 +37,7 @@ struct status {
 	bool exit_unknown;	   /* EXITED: the keeper was lost and the kernel could not tell */
 	bool oom_killed;
 	int64_t started, finished; /* nanoseconds UTC, 0: never */
-	int32_t keeper_pid;	   /* RUNNING: its identity is pid and start time together */
+	int32_t keeper_pid;	   /* who looks after it, EXITED: who still cleans up; pid and start time are the identity */
 	uint64_t keeper_start;	   /* clock ticks since boot, /proc/PID/stat */
 };
 

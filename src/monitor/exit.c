@@ -28,7 +28,7 @@ void exit_record_end(struct container *c, const struct exit_end *end)
 	if (clock_boot_id(record.boot_id, &e) < 0 ||
 	    exit_record_write(c->fds[CONTAINER_DIR], &record, !c->facts.remove, &e) < 0)
 		log_error("exit of %s: %s", c->facts.id, e.text);
-	(void)container_publish(c, STATUS_EXITED, 0, end->code, end->code < 0);
+	(void)container_publish(c, STATUS_EXITED, getpid(), end->code, end->code < 0);
 }
 
 static int exit_delete(const struct container *c, struct err *e)

@@ -8,7 +8,6 @@
 #include "base/weaken.h"
 
 static const char *const databases[] = { "main", "run" };
-static const char run_prefix[] = "containers-";
 
 enum { BUSY_MS = 10000, WAL_PAGES = 128 };
 
@@ -73,7 +72,7 @@ static int db_run_opened(struct store *store, const char *sql, const struct db_v
 /* The boot is in the name: after a reboot, or a power cut that tore it, nobody looks at the file again. */
 static int db_attach(struct store *store, struct err *e)
 {
-	autofree char *path = str_format("%s/%s%s.db", store->instance->run_root, run_prefix, store->instance->boot_id);
+	autofree char *path = str_format("%s/" STORE_RUN_PREFIX "%s.db", store->instance->run_root, store->instance->boot_id);
 	int r = path ? DB_OPENED(store, "ATTACH DATABASE ?1 AS run", e, DB_TEXT(path)) : err_nomem(e);
 
 	return r < 0 ? err_prefix(e, "attach '%s'", path ? path : "") : 0;

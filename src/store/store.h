@@ -19,6 +19,8 @@
 
 struct store;
 
+#define STORE_RUN_PREFIX "containers-" /* of the run root's file: PREFIX BOOT-ID .db */
+
 int store_open(struct instance *instance, struct store **ret, struct err *e); /* borrows the instance */
 void store_free(struct store *store);
 DEFINE_CLEANUP(struct store *, store_free)

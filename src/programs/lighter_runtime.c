@@ -3,7 +3,7 @@
 /* lighter-runtime: the OCI runtime. */
 
 #include "base/log.h"
-#include "runtime/command.h"
+#include "runtime/command/command.h"
 
 int main(int argc, char **argv)
 {

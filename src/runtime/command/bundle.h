@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * A bundle on disk and the options that say how a container is made from it. `create` and `run` have them in common, so
+ * that their rows are written once.
+ */
+
+#include "base/opt.h"
+#include "runtime/command/command.h"
+
+struct bundle_options {
+	char *bundle, *console_socket, *pid_file;
+	bool no_pivot, no_new_keyring;
+	struct opt_u32 preserve_fds;
+};
+
+#define BUNDLE_OPT(owner, field, ...) OPT(struct owner, bundle.field, __VA_ARGS__)
+
+/* The rows for a struct that has a member `struct bundle_options bundle`. */
+#define BUNDLE_OPTIONS(owner)                                                                                     \
+	BUNDLE_OPT(owner, bundle, "bundle", 'b', text, "directory of config.json (default: the working directory)", \
+		   "DIR"),                                                                                        \
+	BUNDLE_OPT(owner, console_socket, "console-socket", 0, text, "unix socket that receives the terminal",     \
+		   "PATH"),                                                                                       \
+	BUNDLE_OPT(owner, pid_file, "pid-file", 0, text, "file for the pid of the first process", "FILE"),         \
+	BUNDLE_OPT(owner, no_pivot, "no-pivot", 0, flag, "chroot instead of pivot_root: for a root on ramfs"),     \
+	BUNDLE_OPT(owner, no_new_keyring, "no-new-keyring", 0, flag, "keep the caller's session keyring"),         \
+	BUNDLE_OPT(owner, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N")
+
+void bundle_options_done(struct bundle_options *options);
+
+struct bundle {
+	char *path; /* absolute */
+	struct oci_spec spec;
+	bool read; /* spec is there */
+};
+
+#define BUNDLE_INIT { .path = NULL }
+
+/* The directory of --bundle and its config.json. */
+int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e);
+void bundle_done(struct bundle *bundle);
+
+/* Creates the container `id`; `console` as runtime_create's console_socket. */
+int bundle_create(const struct bundle *bundle, struct runtime_root *root, const char *id,
+		  const struct bundle_options *options, int console, struct proc *ret, struct err *e);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * The command line of lighter-runtime: runc's verbs and flags. A verb is a constant in a file of its own: its options, its
+ * operands, one sentence, and the function that does it; command.c lists them. What several verbs share is in bundle.h
+ * (the bundle, the options of create and run) and console.h (where a terminal goes).
+ */
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/opt.h"
+#include "base/own.h"
+#include "runtime/runtime.h"
+
+enum { COMMAND_FAILED = 1, COMMAND_ANY = 1 << 30 };
+
+/* The options in front of the verb. */
+struct command_globals {
+	char *root, *log, *log_format;
+	bool debug, systemd_cgroup, version;
+	char *rootless, *criu;
+};
+
+struct call {
+	const struct command_globals *globals;
+	struct runtime_root *root;
+	const void *options; /* the verb's own struct */
+	char **operands;
+	size_t n;
+};
+
+struct verb {
+	const char *name, *operands, *summary;
+	const struct opt_table *options; /* NULL: only --help */
+	size_t size;			 /* of the options' struct, zeroed before parsing */
+	size_t min, max;		 /* number of operands */
+	/* Returns the exit status, or -1 with *e set. */
+	int (*run)(const struct call *call, struct err *e);
+	void (*done)(void *options);
+};
+
+extern const struct verb verb_create, verb_delete, verb_exec, verb_kill, verb_run, verb_start, verb_state;
+
+/* Parses, dispatches, reports. Returns the exit status. */
+int command_main(int argc, char **argv);

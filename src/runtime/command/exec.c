@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/io.h"
+#include "base/path.h"
+#include "runtime/command/command.h"
+#include "runtime/command/console.h"
+#include "runtime/user.h"
+
+enum { PROCESS_MAX = 16 << 20 };
+
+struct exec_options {
+	char *console_socket, *pid_file, *process, *user, *cwd;
+	bool detach, terminal, no_new_privs;
+	struct strv env, caps, gids;
+	struct opt_u32 preserve_fds;
+};
+
+static const struct opt rows[] = {
+	OPT(struct exec_options, console_socket, "console-socket", 0, text, "unix socket that receives the terminal", "PATH"),
+	OPT(struct exec_options, pid_file, "pid-file", 0, text, "file for the pid of the process", "FILE"),
+	OPT(struct exec_options, process, "process", 'p', text, "process.json instead of arguments", "FILE"),
+	OPT(struct exec_options, detach, "detach", 'd', flag, "return when the program runs"),
+	OPT(struct exec_options, terminal, "tty", 't', flag, "give it a terminal"),
+	OPT(struct exec_options, env, "env", 'e', list, "set a variable", "NAME=VALUE"),
+	OPT(struct exec_options, user, "user", 'u', text, "UID[:GID]", "USER"),
+	OPT(struct exec_options, gids, "additional-gids", 'g', list, "further groups", "GID"),
+	OPT(struct exec_options, caps, "cap", 'c', list, "add a capability", "CAP"),
+	OPT(struct exec_options, cwd, "cwd", 0, text, "working directory", "DIR"),
+	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, flag, "no new privileges by exec"),
+	OPT(struct exec_options, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N"),
+};
+OPT_TABLE(options_table, rows, .operands_end_options = true);
+
+static int exec_user(const char *text, struct oci_user *to, struct err *e)
+{
+	autofree char *copy = strdup(text);
+	char *colon = copy ? strchr(copy, ':') : NULL;
+
+	if (!copy)
+		return err_nomem(e);
+	if (colon)
+		*colon++ = '\0';
+	if (!user_parse_id(copy, &to->uid) || (colon && !user_parse_id(colon, &to->gid)))
+		return err_set(e, ERR_INVALID, "--user '%s' is not UID[:GID]", text);
+	return 0;
+}
+
+static int exec_capabilities(const struct strv *caps, struct oci_process *p, struct err *e)
+{
+	const struct { struct strv *set; } sets[] = { { &p->capabilities->bounding }, { &p->capabilities->effective },
+						      { &p->capabilities->permitted } };
+
+	for (size_t i = 0; i < caps->n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(sets); k++)
+			if (!strv_contains(sets[k].set, caps->items[i]) && strv_add(sets[k].set, caps->items[i]) < 0)
+				return err_nomem(e);
+	return 0;
+}
+
+static int exec_gids(const struct strv *gids, struct oci_user *to, struct err *e)
+{
+	for (size_t i = 0; i < gids->n; i++) {
+		uint32_t *gid = vec_add(&to->additional_gids);
+
+		if (!gid)
+			return err_nomem(e);
+		if (!user_parse_id(gids->items[i], gid))
+			return err_set(e, ERR_INVALID, "--additional-gids '%s' is not a gid", gids->items[i]);
+	}
+	return 0;
+}
+
+/* The container's own process, changed by the flags. */
+static int exec_from_flags(const struct call *call, struct oci_process *p, struct err *e)
+{
+	const struct exec_options *o = call->options;
+
+	strv_done(&p->args);
+	for (size_t i = 1; i < call->n; i++)
+		if (strv_add(&p->args, call->operands[i]) < 0)
+			return err_nomem(e);
+	p->terminal = o->terminal;
+	p->no_new_privileges |= o->no_new_privs;
+	if (strv_copy(&p->env, &o->env) < 0)
+		return err_nomem(e);
+	if (o->cwd) {
+		free(p->cwd);
+		p->cwd = strdup(o->cwd);
+		if (!p->cwd)
+			return err_nomem(e);
+	}
+	if (o->user && exec_user(o->user, &p->user, e) < 0)
+		return -1;
+	if (o->caps.n > 0 && p->capabilities && exec_capabilities(&o->caps, p, e) < 0)
+		return -1;
+	return exec_gids(&o->gids, &p->user, e);
+}
+
+static int read_process(const char *path, struct oci_process *ret, struct err *e)
+{
+	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST_MAGIC, O_RDONLY | O_NOCTTY, 0);
+	autostr struct str text = STR_INIT;
+	int r = fd < 0 ? fd : io_read_all(fd, PROCESS_MAX, &text);
+
+	if (r < 0)
+		return err_sys(e, -r, "read process file '%s'", path);
+	return decode_text(&oci_process_table, str_text(&text), text.len, ret, e) < 0 ?
+		       err_prefix(e, "process file '%s'", path) : 0;
+}
+
+static int write_pid(const char *path, pid_t pid, struct err *e)
+{
+	const char *name;
+	autofd int dir = -EBADF;
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", pid);
+
+	if (!path)
+		return 0;
+	dir = path_open_parent(AT_FDCWD, path, PATH_HOST, &name);
+	if (dir < 0)
+		return err_sys(e, -dir, "open the directory of pid file '%s'", path);
+	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
+}
+
+static int exec_process(const struct call *call, const struct oci_process *process, struct err *e)
+{
+	const struct exec_options *o = call->options;
+	cleanup(foreground_done) struct foreground f = FOREGROUND_INIT;
+	autoproc struct proc child = PROC_INIT;
+	autofd int console = -EBADF;
+	struct runtime_exec how = { .id = call->operands[0], .process = process, .stdio = { 0, 1, 2 },
+				    .preserve_fds = o->preserve_fds.value };
+
+	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
+	if (console < 0 && console != -EBADF)
+		return -1;
+	how.console_socket = console;
+	if (runtime_exec(call->root, &how, &child, e) < 0 || write_pid(o->pid_file, child.pid, e) < 0 ||
+	    foreground_begin(&f, e) < 0)
+		return -1;
+	return o->detach ? 0 : foreground_wait(&f, &child, e);
+}
+
+static int exec_run(const struct call *call, struct err *e)
+{
+	const struct exec_options *o = call->options;
+	struct oci_process process;
+	int r;
+
+	if (o->process)
+		r = read_process(o->process, &process, e);
+	else if (call->n < 2)
+		return err_set(e, ERR_INVALID, "exec: a program is wanted after the container's id");
+	else
+		r = runtime_process(call->root, call->operands[0], &process, e);
+	if (r < 0)
+		return -1;
+	if (!o->process)
+		r = exec_from_flags(call, &process, e);
+	if (r == 0)
+		r = exec_process(call, &process, e);
+	decode_done(&oci_process_table, &process);
+	return r;
+}
+
+static void exec_done(void *options)
+{
+	struct exec_options *o = options;
+
+	free(o->console_socket);
+	free(o->pid_file);
+	free(o->process);
+	free(o->user);
+	free(o->cwd);
+	strv_done(&o->env);
+	strv_done(&o->caps);
+	strv_done(&o->gids);
+}
+
+const struct verb verb_exec = {
+	.name = "exec",
+	.operands = "ID PROGRAM [ARG...]",
+	.summary = "run a further process in a container",
+	.options = &options_table,
+	.size = sizeof(struct exec_options),
+	.min = 1, .max = COMMAND_ANY,
+	.run = exec_run,
+	.done = exec_done,
+};

@@ -59,6 +59,8 @@ static int make_directories(void *context, struct err *e)
 	struct starting *s = context;
 	static const char *const paths[] = { "rw/u", "rw/w" };
 
+	/* A volatile overlay marks its work directory and refuses the mark of an earlier start, also of one that failed. */
+	(void)path_remove_tree(s->c->dir, "rw/w");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		autofd int fd = path_make_dirs(s->c->dir, paths[i], PATH_OWN, 0755);
 

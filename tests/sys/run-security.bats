@@ -58,6 +58,26 @@ NET_ADMIN=12 CHOWN=0 SYS_ADMIN=21
 	[ "$status" -eq 125 ]
 }
 
+@test "files of the container's root belong to root on disk, whatever the range" {
+	lighter run --name first busybox sh -c 'echo mine >/here; cat /proc/self/uid_map' >"$BATS_TEST_TMPDIR/map"
+	id=$(lighter inspect first | jq -r '.[0].Id')
+	[ "$(stat -c %u:%g "$LIGHTER_ROOT/containers/$id/rw/u/here")" = 0:0 ]
+	lighter rm first
+	! grep -qE '^ +0 +0 ' "$BATS_TEST_TMPDIR/map"
+}
+
+@test "a volume that cannot be idmapped means the user namespace of the host, said once" {
+	run lighter run --rm -v /proc/sys:/p:ro busybox readlink /proc/self/ns/user
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[[ "$output" == *"no user namespace of its own: "*"/proc/sys"*"idmapped"* ]]
+	[[ "$output" == *"$(readlink /proc/self/ns/user)"* ]]
+	run lighter run --rm --userns private -v /proc/sys:/p:ro busybox true
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"/proc/sys"*"idmapped"* ]]
+}
+
 @test "--read-only makes the root file system read-only, and not what is mounted on it" {
 	run lighter run --rm --read-only busybox touch /here
 	[ "$status" -eq 1 ]

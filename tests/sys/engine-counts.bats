@@ -35,6 +35,20 @@ syncs() { # FILE COMMAND...: the sync calls of a command and all of its processe
 	lighter rm kept
 }
 
+# tmp_of FILE: the name under which the exit record was written before it was renamed
+tmp_of() { sed -nE 's/.*rename(at2?)?\(.*"(\.tmp-[0-9a-f]+)".*"exit".*= 0$/\2/p' "$1"; }
+
+@test "the exit record is synced before it gets its name, unless --rm" {
+	strace -f -y -qq -e signal=none -e trace=fsync,renameat,renameat2 -o "$BATS_TEST_TMPDIR/kept" lighter run --name kept busybox true
+	lighter rm kept
+	cat "$BATS_TEST_TMPDIR/kept"
+	tmp=$(tmp_of "$BATS_TEST_TMPDIR/kept")
+	[ "$(grep -nE "fsync\(.*/$tmp>" "$BATS_TEST_TMPDIR/kept" | cut -d: -f1)" -lt "$(grep -n "$tmp\".*\"exit\"" "$BATS_TEST_TMPDIR/kept" | cut -d: -f1)" ]
+	strace -f -y -qq -e signal=none -e trace=fsync,renameat,renameat2 -o "$BATS_TEST_TMPDIR/gone" lighter run --rm busybox true
+	[ "$(tmp_of "$BATS_TEST_TMPDIR/gone")" != "" ]
+	! grep fsync "$BATS_TEST_TMPDIR/gone"
+}
+
 @test "lighter maps at most eight files" {
 	"$BUILD/src/programs/lighter" run --rm --name sleeper busybox sleep 1000 >/dev/null 2>&1 3>&- &
 	pid=$!

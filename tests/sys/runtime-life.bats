@@ -4,6 +4,7 @@
 
 load ../lib/lighter
 load ../lib/assert
+load ../lib/weaken
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -173,4 +174,21 @@ program() { # the bundle's program becomes a shell script
 	fails_with 1 'unknown flag: --nosuch' $R run --nosuch -b "$B" c
 	fails_with 1 "unknown command 'fly'" $R fly
 	fails_with 1 'systemd-cgroup' lighter-runtime --systemd-cgroup state c
+}
+
+# reopen PROGRAM: what writing says to the file that a created container's first process runs from, once it is gone
+reopen() {
+	local runtime="$1 --root $BATS_TEST_TMPDIR/state" pid
+	$runtime create -b "$B" --pid-file "$BATS_TEST_TMPDIR/pid" c </dev/null >/dev/null 2>&1
+	pid=$(cat "$BATS_TEST_TMPDIR/pid")
+	exec 9<"/proc/$pid/exe"
+	$runtime delete -f c
+	{ : >>/proc/self/fd/9; } 2>&1 && echo open
+	exec 9<&-
+}
+
+@test "the file of the runtime cannot be written through a process of it (lost by a build weakened in selfexe)" {
+	[[ "$(reopen lighter-runtime)" == *"Read-only file system"* ]]
+	weak=$(weakened selfexe lighter-runtime)
+	assert_eq "$(reopen "$weak/lighter-runtime")" open
 }

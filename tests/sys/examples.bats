@@ -41,6 +41,17 @@ blocks() { # the code blocks of a file that come after a line, as one script
 	[ -z "$(lighter ps -aq)" ]
 }
 
+@test "what make run shows is isolation" {
+	run "$top/tools/first-run"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"I am process 1 on "* ]]
+	[[ "$output" == *"the host has $(readlink /proc/self/ns/net)"* ]]
+	[[ "$output" != *"my network: $(readlink /proc/self/ns/net)"* ]]
+	[[ "$output" == *"root here is user "[1-9]* ]]
+	[[ "$output" == *"my memory: 67108864 bytes" ]]
+}
+
 @test "every example has a test here" {
 	for example in "$top"/examples/*.sh; do
 		grep -q "@test \"$(basename "$example") " "$BATS_TEST_FILENAME"

@@ -149,7 +149,7 @@ last_layer() {
 	kill -INT "$cli"
 	local code=0
 	wait "$cli" || code=$?
-	[ "$code" -ne 0 ]
+	[ "$code" -eq 130 ]
 	nothing_left
 }
 

@@ -58,6 +58,12 @@ NET_ADMIN=12 CHOWN=0 SYS_ADMIN=21
 	[ "$status" -eq 125 ]
 }
 
+@test "an instance is for its owner alone" {
+	lighter run --rm busybox true
+	run find "$LIGHTER_ROOT" "$LIGHTER_RUN_ROOT" -maxdepth 1 -type d -perm /077
+	[ "$output" = "" ]
+}
+
 @test "files of the container's root belong to root on disk, whatever the range" {
 	lighter run --name first busybox sh -c 'echo mine >/here; cat /proc/self/uid_map' >"$BATS_TEST_TMPDIR/map"
 	id=$(lighter inspect first | jq -r '.[0].Id')

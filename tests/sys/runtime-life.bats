@@ -176,6 +176,17 @@ program() { # the bundle's program becomes a shell script
 	fails_with 1 'systemd-cgroup' lighter-runtime --systemd-cgroup state c
 }
 
+@test "a created process cannot be looked into from the container's user namespace" {
+	config_edit "$B" '.linux.namespaces += [{"type":"user"}] |
+		.linux.uidMappings = [{"containerID":0,"hostID":100000,"size":65536}] | .linux.gidMappings = .linux.uidMappings'
+	chown -R 100000:100000 "$B/rootfs"
+	$R create -b "$B" --pid-file "$BATS_TEST_TMPDIR/pid" c </dev/null >/dev/null 2>&1
+	pid=$(cat "$BATS_TEST_TMPDIR/pid")
+	assert_eq "$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status")" 100000
+	assert_eq "$(stat -c %u "/proc/$pid/environ" "/proc/$pid/maps" | xargs)" "0 0" # those of a dumpable process are its own
+	$R delete -f c
+}
+
 # reopen PROGRAM: what writing says to the file that a created container's first process runs from, once it is gone
 reopen() {
 	local runtime="$1 --root $BATS_TEST_TMPDIR/state" pid

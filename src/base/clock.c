@@ -25,19 +25,38 @@ int64_t clock_boot(void)
 	return clock_read(CLOCK_BOOTTIME);
 }
 
+/* Days since 1970-01-01 to a date of the Gregorian calendar, counted in years that begin with March; the C library's
+ * gmtime_r reads the time zone from a file. */
+static void civil_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+	int64_t shifted = days + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	unsigned of_era = (unsigned)(shifted - era * 146097);
+	unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+
+	*ret_day = of_year - (153 * month + 2) / 5 + 1;
+	*ret_month = month < 10 ? month + 3 : month - 9;
+	*ret_year = (int64_t)year + era * 400 + (*ret_month <= 2);
+}
+
 char *clock_format(int64_t wall, char to[static CLOCK_TEXT])
 {
-	time_t seconds = (time_t)(wall / NSEC_PER_SEC);
-	struct tm tm;
+	int64_t seconds = wall / NSEC_PER_SEC, fraction = wall % NSEC_PER_SEC, days, year;
+	unsigned month, day, second;
 
 	if (wall == 0) {
 		(void)snprintf(to, CLOCK_TEXT, "0001-01-01T00:00:00Z");
 		return to;
 	}
-	(void)gmtime_r(&seconds, &tm);
-	(void)snprintf(to, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900,
-		       tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		       (long)(wall % NSEC_PER_SEC));
+	if (fraction < 0) {
+		fraction += NSEC_PER_SEC;
+		seconds--;
+	}
+	days = (seconds >= 0 ? seconds : seconds - 86399) / 86400;
+	second = (unsigned)(seconds - days * 86400);
+	civil_date(days, &year, &month, &day);
+	(void)snprintf(to, CLOCK_TEXT, "%04lld-%02u-%02uT%02u:%02u:%02u.%09lldZ", (long long)year, month, day,
+		       second / 3600, second / 60 % 60, second % 60, (long long)fraction);
 	return to;
 }
 

@@ -76,50 +76,41 @@ int path_open(int root, const char *path, enum path_policy policy, int flags, mo
 	return path_openat2(root, path[0] ? path : ".", policy, flags, mode);
 }
 
-/* Opens or makes one component below `dir`. A component that appears meanwhile is opened by the same policy. */
-static int path_step(int root, const char *prefix, enum path_policy policy, mode_t mode)
+/* Opens the first `len` bytes of `path`, a buffer that is only borrowed, and makes what is missing: what exists costs
+ * one call, each missing component three more. */
+static int path_make_prefix(int root, char *path, size_t len, enum path_policy policy, mode_t mode)
 {
-	const char *name;
+	size_t name = len, parent_len;
 	autofd int parent = -EBADF;
-	int fd = path_open(root, prefix, policy, O_PATH | O_DIRECTORY, 0);
+	char end = path[len];
+	int fd, made;
 
-	if (fd != -ENOENT)
+	path[len] = '\0';
+	fd = path_open(root, len ? path : ".", policy, O_PATH | O_DIRECTORY, 0);
+	path[len] = end;
+	if (fd != -ENOENT || len == 0)
 		return fd;
-	parent = path_open_parent(root, prefix, policy, &name);
+	while (name > 0 && path[name - 1] != '/')
+		name--;
+	for (parent_len = name; parent_len > 1 && path[parent_len - 1] == '/';)
+		parent_len--;
+	parent = path_make_prefix(root, path, parent_len, policy, mode);
 	if (parent < 0)
 		return parent;
-	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
-		return -errno;
-	fd = path_open(root, prefix, policy, O_PATH | O_DIRECTORY, 0);
+	path[len] = '\0';
+	made = mkdirat(parent, path + name, mode) < 0 && errno != EEXIST ? -errno : 0;
+	fd = made < 0 ? made : path_open(root, path, policy, O_PATH | O_DIRECTORY, 0);
+	path[len] = end;
 	/* A dangling symlink is there and leads nowhere. */
 	return fd == -ENOENT ? -ENOTDIR : fd;
 }
 
 int path_make_dirs(int root, const char *path, enum path_policy policy, mode_t mode)
 {
-	char prefix[PATH_MAX];
-	autofd int last = -EBADF;
-	size_t len = strlen(path);
+	char stripped[PATH_MAX];
+	int r = path_strip(path, stripped, sizeof(stripped));
 
-	if (len >= sizeof(prefix))
-		return -ENAMETOOLONG;
-	last = path_open(root, path, policy, O_PATH | O_DIRECTORY, 0);
-	if (last != -ENOENT)
-		return take_fd(last);
-	for (size_t i = 1; i <= len; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		if (path[i - 1] == '/')
-			continue;
-		memcpy(prefix, path, i);
-		prefix[i] = '\0';
-		if (last >= 0)
-			(void)close(last);
-		last = path_step(root, prefix, policy, mode);
-		if (last < 0)
-			return last;
-	}
-	return take_fd(last);
+	return r < 0 ? r : path_make_prefix(root, stripped, strlen(stripped), policy, mode);
 }
 
 int path_open_parent(int root, const char *path, enum path_policy policy, const char **ret_name)

@@ -89,6 +89,17 @@ static void directories_are_made_inside_through_links(void **state)
 	assert_int_equal(path_make_dirs(jail->root, "dangling/x", PATH_IN_ROOT, 0755), -ENOTDIR);
 }
 
+static void dots_in_a_path_that_is_made_lead_where_they_say(void **state)
+{
+	const struct jail *p = *state;
+	autofd int made = path_make_dirs(p->root, "one//two/../three/", PATH_IN_ROOT, 0755), found = -EBADF;
+
+	assert_true(made >= 0);
+	found = path_open(p->root, "one/three", PATH_OWN, O_PATH | O_DIRECTORY, 0);
+	assert_true(found >= 0);
+	assert_int_equal(faccessat(p->root, "one/two", F_OK, 0), 0);
+}
+
 static void a_tree_goes_but_what_its_links_point_to_stays(void **state)
 {
 	struct jail *jail = *state;
@@ -107,6 +118,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(no_path_leaves_the_root, jail_make, jail_remove),
+		cmocka_unit_test_setup_teardown(dots_in_a_path_that_is_made_lead_where_they_say, jail_make, jail_remove),
 		cmocka_unit_test_setup_teardown(our_own_paths_take_no_link, jail_make, jail_remove),
 		cmocka_unit_test_setup_teardown(a_trailing_slash_does_not_follow_the_last_link, jail_make, jail_remove),
 		cmocka_unit_test_setup_teardown(directories_are_made_inside_through_links, jail_make, jail_remove),

@@ -351,6 +351,19 @@ static int write_pid_file(void *context, struct err *e)
 	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
 }
 
+static void remove_pid_file(void *context)
+{
+	struct container *c = context;
+	autofd int dir = -EBADF;
+	const char *name;
+
+	if (!c->how->pid_file)
+		return;
+	dir = path_open_parent(AT_FDCWD, c->how->pid_file, PATH_HOST, &name);
+	if (dir >= 0)
+		(void)unlinkat(dir, name, 0);
+}
+
 static const struct step steps[] = {
 	{ "validate", check_spec, NULL },
 	{ "state", make_state, remove_state },
@@ -365,7 +378,7 @@ static const struct step steps[] = {
 	{ "go", send_go, NULL },
 	{ "first process", wait_ready, NULL },
 	{ "record", write_state, NULL },
-	{ "pid file", write_pid_file, NULL },
+	{ "pid file", write_pid_file, remove_pid_file },
 };
 
 const struct step *create_steps(size_t *ret_n)

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Each step of the runtime's tables, of the parent and of the first process, is made to fail once. What the steps before
+# it made must be undone: cgroups, mounts, processes, state, pid file.
+
+load ../lib/lighter
+load ../lib/attack
+load ../lib/weaken
+
+setup_file() {
+	weakened fail-steps lighter-runtime >"$BATS_FILE_TMPDIR/weak"
+}
+
+weak() {
+	"$(cat "$BATS_FILE_TMPDIR/weak")/lighter-runtime" --root "$BATS_TEST_TMPDIR/state" "$@"
+}
+
+left() {
+	find "$BATS_TEST_TMPDIR/state" -mindepth 1
+	find /sys/fs/cgroup -type d -path '*step-test*'
+	cut -d' ' -f5 /proc/self/mountinfo
+	local process
+	for process in /proc/[0-9]*; do
+		! grep -qs lighter-runtime "$process/cmdline" || echo "$process"
+	done
+	[ ! -e "$BATS_TEST_TMPDIR/pid" ] || echo pid
+}
+
+# each_step BUNDLE [OPTION...]
+each_step() {
+	local bundle=$1 before step count=0
+	shift
+	config_edit "$bundle" '.linux.cgroupsPath = "/step-test/victim" | .linux.namespaces += [{"type":"cgroup"}] |
+		.linux.sysctl = {"kernel.msgmax":"4242"}'
+	mkdir -p "$BATS_TEST_TMPDIR/state"
+	# What one creation leaves on purpose, the parent of its group, is there before.
+	weak run "$@" -b "$bundle" victim </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
+	before=$(left)
+	while read -r step; do
+		LIGHTER_FAIL_STEP=$step run weak create --pid-file "$BATS_TEST_TMPDIR/pid" "$@" -b "$bundle" victim </dev/null
+		echo "$step: $output"
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"${step#*/}: made to fail" ]]
+		run left
+		diff <(echo "$before") <(echo "$output")
+		count=$((count + 1))
+	done < <(weak steps)
+	[ "$count" -ge 25 ]
+	find /sys/fs/cgroup -depth -type d -path '*step-test*' -exec rmdir {} \;
+}
+
+@test "a creation that fails in any step leaves nothing" {
+	bundle_attack "$BATS_TEST_TMPDIR/plain"
+	bundle_script "$BATS_TEST_TMPDIR/plain" true
+	each_step "$BATS_TEST_TMPDIR/plain"
+}
+
+@test "a creation in a user namespace that fails in any step leaves nothing" {
+	bundle_attack "$BATS_TEST_TMPDIR/user" user
+	bundle_script "$BATS_TEST_TMPDIR/user" true
+	each_step "$BATS_TEST_TMPDIR/user"
+}

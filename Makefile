@@ -31,6 +31,7 @@ clean:
 
 lint: all
 	tools/check-layers
+	tools/check-weaken
 	tools/check-docs
 	tools/check-flags $(B)/src/programs/lighter
 	tools/measure

@@ -230,9 +230,20 @@ static int parse_letters(struct parse *p, const char *word)
 	return 0;
 }
 
+/* -name or -name=value, where the table takes that. */
+static bool is_long(const struct parse *p, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	autofree char *name = p->table->one_dash && len > 1 ? strndup(word, len) : NULL;
+
+	return name && (opt_find(p->table, name) || str_eq(name, "help"));
+}
+
 static int parse_word(struct parse *p, const char *word)
 {
-	return word[1] == '-' ? parse_long(p, word + 2) : parse_letters(p, word + 1);
+	if (word[1] == '-')
+		return parse_long(p, word + 2);
+	return is_long(p, word + 1) ? parse_long(p, word + 1) : parse_letters(p, word + 1);
 }
 
 int opt_parse(const struct opt_table *table, char **argv, size_t argc, void *to, size_t *ret_n, struct err *e)

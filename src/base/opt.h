@@ -54,6 +54,7 @@ struct opt {
 struct opt_table {
 	const struct opt *rows;
 	size_t n;
+	bool one_dash;		   /* Go's flag package: -name is --name (a bundle of letters comes second) */
 	bool operands_end_options; /* run, exec: what follows the first operand belongs to the container's program */
 };
 

@@ -31,6 +31,7 @@ static const struct opt rows[] = {
 
 OPT_TABLE(anywhere, rows);
 OPT_TABLE(before_operands, rows, .operands_end_options = true);
+OPT_TABLE(one_dash, rows, .one_dash = true);
 
 static void got_done(struct got *g)
 {
@@ -161,6 +162,22 @@ static void mistakes_are_named(void **state)
 	check(&before_operands, cases, ARRAY_SIZE(cases), -1);
 }
 
+static void one_dash_may_begin_a_long_name_where_the_table_says_so(void **state)
+{
+	static const struct row long_names[] = {
+		{ "-detach img", "d | img" },
+		{ "-name x -detach=false", " name=x |" },
+		{ "-env A=1", " e=A=1 |" },
+		{ "-dit img", "dit | img" },
+	};
+	static const struct row refused[] = { { "-nome", "unknown shorthand flag: 'n' in -nome" } };
+	static const struct row letters[] = { { "-name x", "unknown shorthand flag: 'n' in -name" } };
+
+	check(&one_dash, long_names, ARRAY_SIZE(long_names), 0);
+	check(&one_dash, refused, ARRAY_SIZE(refused), -1);
+	check(&anywhere, letters, ARRAY_SIZE(letters), -1);
+}
+
 static void help_is_found_where_an_option_may_stand(void **state)
 {
 	static const struct row yes[] = { { "--help", "" }, { "-h", "" }, { "-dh", "" }, { "-d --help img", "" } };
@@ -192,6 +209,7 @@ int main(void)
 		cmocka_unit_test(options_are_read_in_all_of_pflags_spellings),
 		cmocka_unit_test(operands_and_options_mix_unless_operands_end_options),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(one_dash_may_begin_a_long_name_where_the_table_says_so),
 		cmocka_unit_test(help_is_found_where_an_option_may_stand),
 		cmocka_unit_test(help_lines_are_aligned_and_hide_what_has_no_text),
 	};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "base/weaken.h"
 
@@ -25,9 +26,12 @@ void step_undo(const struct step *steps, size_t n, void *context)
 int step_run(const char *table, const struct step *steps, size_t n, void *context, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
-		int r = steps[i].run(context, e);
-		bool injected = r >= 0 && must_fail(table, steps[i].name);
+		bool injected;
+		int r;
 
+		log_debug("%s: %s", table, steps[i].name);
+		r = steps[i].run(context, e);
+		injected = r >= 0 && must_fail(table, steps[i].name);
 		if (r >= 0 && !injected)
 			continue;
 		if (injected)

@@ -352,7 +352,7 @@ static int set_identity(const struct spec_facts *f, struct launch *to, struct er
 	to->id = strdup(f->container->row.id);
 	to->container_dir = container_path(f->container, "");
 	to->run_root = strdup(f->container->engine->instance->run_root);
-	to->spec.oci_version = strdup("1.2.0");
+	to->spec.oci_version = strdup(OCI_VERSION);
 	to->spec.root = calloc(1, sizeof(*to->spec.root));
 	to->spec.process = calloc(1, sizeof(*to->spec.process));
 	to->spec.linux_ = calloc(1, sizeof(*to->spec.linux_));

@@ -81,3 +81,13 @@ int userns_make(const struct userns_map *uids, const struct userns_map *gids)
 		;
 	return fd;
 }
+
+bool userns_is_initial(void)
+{
+	unsigned inside, outside, size;
+	char line[128];
+
+	if (file_read_line(AT_FDCWD, "/proc/self/uid_map", line, sizeof(line)) < 0)
+		return true; /* a kernel without user namespaces */
+	return sscanf(line, "%u %u %u", &inside, &outside, &size) == 3 && outside == 0 && size == UINT32_MAX;
+}

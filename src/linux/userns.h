@@ -25,3 +25,6 @@ int userns_make(const struct userns_map *uids, const struct userns_map *gids);
 
 /* The outer id of an inner one; false when it is not mapped. */
 bool userns_outside(const struct userns_map *map, uint32_t inside, uint32_t *ret);
+
+/* Are we in the machine's own user namespace? */
+bool userns_is_initial(void);

@@ -13,6 +13,8 @@
 
 #include "base/decode.h"
 
+#define OCI_VERSION "1.3.0" /* of the specification that is implemented */
+
 struct oci_id_map {
 	uint32_t container_id;
 	uint32_t host_id;

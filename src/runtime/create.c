@@ -61,6 +61,16 @@ static char *cgroup_of(const struct container *c)
 	return path[0] == '/' ? strdup(path) : str_format("/%s", path);
 }
 
+/* Where the root lies, for those who look for it; creation itself opens it by its own descriptor. */
+static char *rootfs_of(const struct container *c)
+{
+	const char *path = c->spec->root->path;
+
+	if (c->how->launch)
+		return strdup("");
+	return path[0] == '/' ? strdup(path) : str_format("%s/%s", c->how->bundle, path);
+}
+
 static int fill_state(struct container *c, struct err *e)
 {
 	char now[CLOCK_TEXT];
@@ -69,10 +79,12 @@ static int fill_state(struct container *c, struct err *e)
 	c->state.id = strdup(c->how->id);
 	c->state.bundle = c->how->launch ? str_format("%s/containers/%s", c->how->launch->run_root, c->how->id) :
 					   strdup(c->how->bundle);
+	c->state.rootfs = rootfs_of(c);
 	c->state.created = strdup(clock_format(clock_wall(), now));
 	c->state.cgroup = cgroup_of(c);
 	c->state.launch = c->how->launch != NULL;
-	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.created || !c->state.cgroup ||
+	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.rootfs ||
+	    !c->state.created || !c->state.cgroup ||
 	    strv_copy(&c->state.annotations.pairs, &c->spec->annotations.pairs) < 0)
 		return err_nomem(e);
 	return cgroup_path_check(c->state.cgroup, e);

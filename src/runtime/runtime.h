@@ -70,6 +70,3 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 /* Removes cgroups and state. A container that runs is ERR_CONFLICT unless `force`, which kills it first and accepts
  * whatever a killed create, start or delete has left; then a missing container is no error. */
 int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e);
-
-/* The State JSON of runtime.md, section "State", with a final newline. */
-int runtime_state(struct runtime_root *root, const char *id, struct str *to, struct err *e);

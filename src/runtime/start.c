@@ -112,7 +112,8 @@ static int delete_state(struct runtime_root *root, int dir, const char *id, bool
 		return -1;
 	}
 	status = state_status(dir, &state, &init);
-	if (status != STATE_STOPPED && !force)
+	/* As runc: what was never started is not worth more force. */
+	if (status != STATE_STOPPED && status != STATE_CREATED && !force)
 		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", id);
 	if (init.pidfd >= 0)
 		(void)proc_signal(&init, SIGKILL);

@@ -18,6 +18,7 @@ RECORD_TABLE(state_table, struct state,
 	ROW("pid", pid, DECODE_I32, .flags = DECODE_ALWAYS),
 	ROW("startTime", start_time, DECODE_U64),
 	ROW("bundle", bundle, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ROW("rootfs", rootfs, DECODE_STRING),
 	ROW("cgroup", cgroup, DECODE_STRING),
 	ROW("created", created, DECODE_STRING),
 	ROW("launch", launch, DECODE_BOOL),
@@ -26,7 +27,8 @@ RECORD_TABLE(state_table, struct state,
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)
 {
 	struct runtime_root *root;
-	int fd = path_make_dirs(AT_FDCWD, path, PATH_HOST, 0700);
+	/* The sticky bit: what lies in $XDG_RUNTIME_DIR without it may be pruned (XDG Base Directory Specification). */
+	int fd = path_make_dirs(AT_FDCWD, path, PATH_HOST, 01700);
 
 	if (fd < 0)
 		return err_sys(e, -fd, "open state root '%s'", path);
@@ -70,7 +72,7 @@ int state_open(const struct runtime_root *root, const char *id, struct err *e)
 		return -1;
 	fd = path_open(root->fd, id, PATH_OWN, O_PATH | O_DIRECTORY, 0);
 	if (fd == -ENOENT)
-		return err_set(e, ERR_NOT_FOUND, "container '%s' does not exist", id);
+		return err_set(e, ERR_NOT_FOUND, "container does not exist: '%s'", id);
 	return fd < 0 ? err_sys(e, -fd, "open the state of container '%s'", id) : fd;
 }
 
@@ -147,33 +149,4 @@ enum state_status state_status(int dir, const struct state *state, struct proc *
 	if (!is_alive(state, ret_init))
 		return STATE_STOPPED;
 	return faccessat(dir, "start.sock", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATE_CREATED : STATE_RUNNING;
-}
-
-int runtime_state(struct runtime_root *root, const char *id, struct str *to, struct err *e)
-{
-	static const char *const words[] = { "creating", "created", "running", "stopped" };
-	autofd int dir = state_open(root, id, e);
-	struct json_writer w = { .out = to, .indent = 2 };
-	enum state_status status;
-	struct state state;
-
-	if (dir < 0 || state_read(dir, id, &state, e) < 0)
-		return -1;
-	status = state_status(dir, &state, NULL);
-	json_object_begin(&w, NULL);
-	json_add_string(&w, "ociVersion", state.oci_version);
-	json_add_string(&w, "id", state.id);
-	json_add_string(&w, "status", words[status]);
-	json_add_i64(&w, "pid", status == STATE_STOPPED ? 0 : state.pid);
-	json_add_string(&w, "bundle", state.bundle);
-	if (state.created)
-		json_add_string(&w, "created", state.created);
-	json_object_begin(&w, "annotations");
-	for (size_t i = 0; i + 1 < state.annotations.pairs.n; i += 2)
-		json_add_string(&w, state.annotations.pairs.items[i], state.annotations.pairs.items[i + 1]);
-	json_object_end(&w);
-	json_object_end(&w);
-	str_add_char(to, '\n');
-	state_done(&state);
-	return to->failed ? err_nomem(e) : 0;
 }

@@ -22,6 +22,7 @@ struct runtime_root {
 
 struct state {
 	char *oci_version, *id, *bundle, *cgroup;
+	char *rootfs; /* where the bundle's root lies on the host; NULL for a launch */
 	int32_t pid;	     /* 0 until the first process exists */
 	uint64_t start_time; /* field 22 of /proc/PID/stat: tells a recycled pid */
 	char *created;	     /* RFC 3339 */

@@ -219,3 +219,23 @@ int user_resolve_in(int root, const char *text, struct user *ret, struct err *e)
 		return -1;
 	return user_resolve(text[0] ? text : "0", str_text(&passwd), str_text(&group), ret, e);
 }
+
+int user_name(uint32_t uid, char **ret, struct err *e)
+{
+	autofd int root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	autostr struct str passwd = STR_INIT;
+	struct user user = { .uid = uid };
+	char *name = NULL;
+	int found;
+
+	if (root < 0)
+		return err_sys(e, -root, "open '/'");
+	found = read_file(root, "etc/passwd", &passwd, NULL) < 0 ? 0 : find_user(str_text(&passwd), "", true, &user, &name, e);
+	user_done(&user);
+	if (found == 0)
+		name = str_format("#%u", uid);
+	if (found < 0 || !name)
+		return found < 0 ? -1 : err_nomem(e);
+	*ret = name;
+	return 0;
+}

@@ -32,3 +32,6 @@ int user_resolve(const char *text, const char *passwd, const char *group, struct
 
 /* The same with /etc/passwd and /etc/group below `root`: regular files only. An empty text is "0". */
 int user_resolve_in(int root, const char *text, struct user *ret, struct err *e);
+
+/* The name that the host's /etc/passwd has for a uid, or "#UID"; on the heap. */
+int user_name(uint32_t uid, char **ret, struct err *e);

@@ -56,7 +56,7 @@ program() { # the bundle's program becomes a shell script
 	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
 	fails_with 1 'container not running' $R kill c TERM
 	$R delete c
-	fails_with 1 "container 'c' does not exist" $R state c
+	fails_with 1 "container does not exist: 'c'" $R state c
 	$R delete -f c
 }
 
@@ -84,12 +84,12 @@ program() { # the bundle's program becomes a shell script
 	run -3 $R exec c sh -c 'exit 3'
 	assert_eq "$($R exec -u 5:6 -g 7 --cwd /tmp -e A=b c sh -c 'echo $(id -u) $(id -g) $(id -G) $PWD $A')" '5 6 6 7 /tmp b'
 	assert_eq "$($R exec c cat /proc/self/cgroup)" "$($R exec c cat /proc/1/cgroup)"
-	fails_with 1 'executable file not found' $R exec c nothing
+	fails_with 255 'executable file not found' $R exec c nothing
 	jq '.process | .args = ["sh", "-c", "exit 9"]' "$B/config.json" >"$BATS_TEST_TMPDIR/process.json"
 	run -9 $R exec -p "$BATS_TEST_TMPDIR/process.json" c
 	$R kill c KILL
 	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
-	fails_with 1 'cannot exec in a stopped container' $R exec c true
+	fails_with 255 'cannot exec in a stopped container' $R exec c true
 }
 
 @test "a program that is not there is named, and nothing is left" {

@@ -4,17 +4,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/io.h"
 #include "base/path.h"
+#include "runtime/command/console.h"
+#include "runtime/user.h"
 
-enum { CONFIG_MAX = 16 << 20 };
+enum { CONFIG_MAX = 16 << 20, PRESERVE_MAX = 1024 };
 
 void bundle_options_done(struct bundle_options *options)
 {
 	free(options->bundle);
 	free(options->console_socket);
 	free(options->pid_file);
+	free(options->pidfd_socket);
 }
 
 static int read_config(const char *path, struct oci_spec *ret, struct err *e)
@@ -51,20 +57,69 @@ void bundle_done(struct bundle *bundle)
 	free(bundle->path);
 }
 
-int bundle_create(const struct bundle *bundle, struct runtime_root *root, const char *id,
-		  const struct bundle_options *options, int console, struct proc *ret, struct err *e)
+/* How many sockets systemd has passed to this very process (sd_listen_fds(3)); the program is told the same. */
+static int listen_fds(struct oci_process *process, uint32_t *ret, struct err *e)
 {
-	const struct runtime_create how = {
-		.id = id,
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint32_t number, n;
+
+	*ret = 0;
+	if (!process || !pid || !fds || !user_parse_id(pid, &number) || number != (uint32_t)getpid())
+		return 0;
+	if (!user_parse_id(fds, &n) || n > PRESERVE_MAX)
+		return err_set(e, ERR_INVALID, "LISTEN_FDS '%.20s' is not a number of descriptors", fds);
+	if (strv_addf(&process->env, "LISTEN_FDS=%u", n) < 0 || strv_add(&process->env, "LISTEN_PID=1") < 0)
+		return err_nomem(e);
+	*ret = n;
+	return 0;
+}
+
+/* What the caller did not pass is one of ours, close-on-exec, or nothing at all. */
+static int check_preserved(uint32_t n, struct err *e)
+{
+	if (n > PRESERVE_MAX)
+		return err_set(e, ERR_INVALID, "--preserve-fds %u: at most %d", n, PRESERVE_MAX);
+	for (int fd = 3; fd < 3 + (int)n; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0 || flags & FD_CLOEXEC)
+			return err_set(e, ERR_INVALID, "--preserve-fds: descriptor %d was not passed", fd);
+	}
+	return 0;
+}
+
+static int send_pidfd(const char *path, const struct proc *init, struct err *e)
+{
+	autofd int sock = console_connect(path, e);
+	int r = sock < 0 ? 0 : io_send_fds(sock, "pidfd", strlen("pidfd"), &init->pidfd, 1);
+
+	if (sock < 0)
+		return -1;
+	return r < 0 ? err_sys(e, -r, "send the pidfd to '%s'", path) : 0;
+}
+
+int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
+		  struct proc *ret, struct err *e)
+{
+	struct runtime_create how = {
+		.id = call->operands[0],
 		.spec = &bundle->spec,
 		.bundle = bundle->path,
 		.stdio = { 0, 1, 2 },
 		.console_socket = console,
 		.pid_file = options->pid_file,
-		.preserve_fds = options->preserve_fds.value,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
 	};
+	uint32_t passed;
 
-	return runtime_create(root, &how, ret, e);
+	if (listen_fds(bundle->spec.process, &passed, e) < 0)
+		return -1;
+	how.preserve_fds = passed + options->preserve_fds.value;
+	if (check_preserved(how.preserve_fds, e) < 0 || runtime_create(call->root, &how, ret, e) < 0)
+		return -1;
+	if (!options->pidfd_socket || send_pidfd(options->pidfd_socket, ret, e) == 0)
+		return 0;
+	(void)runtime_delete(call->root, how.id, true, NULL);
+	return -1;
 }

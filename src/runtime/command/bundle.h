@@ -10,8 +10,8 @@
 #include "runtime/command/command.h"
 
 struct bundle_options {
-	char *bundle, *console_socket, *pid_file;
-	bool no_pivot, no_new_keyring;
+	char *bundle, *console_socket, *pid_file, *pidfd_socket;
+	bool no_pivot, no_new_keyring, no_subreaper;
 	struct opt_u32 preserve_fds;
 };
 
@@ -23,9 +23,12 @@ struct bundle_options {
 		   "DIR"),                                                                                        \
 	BUNDLE_OPT(owner, console_socket, "console-socket", 0, text, "unix socket that receives the terminal",     \
 		   "PATH"),                                                                                       \
+	BUNDLE_OPT(owner, pidfd_socket, "pidfd-socket", 0, text, "unix socket that receives a pidfd of the first process", \
+		   "PATH"),                                                                                       \
 	BUNDLE_OPT(owner, pid_file, "pid-file", 0, text, "file for the pid of the first process", "FILE"),         \
 	BUNDLE_OPT(owner, no_pivot, "no-pivot", 0, flag, "chroot instead of pivot_root: for a root on ramfs"),     \
 	BUNDLE_OPT(owner, no_new_keyring, "no-new-keyring", 0, flag, "keep the caller's session keyring"),         \
+	BUNDLE_OPT(owner, no_subreaper, "no-subreaper", 0, flag, "as always: orphans go to the machine's first process"), \
 	BUNDLE_OPT(owner, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N")
 
 void bundle_options_done(struct bundle_options *options);
@@ -42,6 +45,7 @@ struct bundle {
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e);
 void bundle_done(struct bundle *bundle);
 
-/* Creates the container `id`; `console` as runtime_create's console_socket. */
-int bundle_create(const struct bundle *bundle, struct runtime_root *root, const char *id,
-		  const struct bundle_options *options, int console, struct proc *ret, struct err *e);
+/* Creates the container that the call names; `console` as runtime_create's console_socket. Sockets that systemd passed
+ * (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
+int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
+		  struct proc *ret, struct err *e);

@@ -3,16 +3,14 @@
 
 /* Global options come before the verb; errors are one line on stderr, and one more in the log that engines read. */
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
-#include "base/text.h"
 #include "base/weaken.h"
 #include "linux/sealed_exec.h"
 #include "runtime/command/log.h"
+#include "runtime/command/root.h"
 
 #define GLOBAL(...) OPT(struct command_globals, __VA_ARGS__)
 
@@ -26,18 +24,20 @@ static const struct opt global_rows[] = {
 	OPT_LATER("rootless", 0, text),
 	OPT_LATER("criu", 0, text),
 };
-OPT_TABLE(global_options, global_rows, .operands_end_options = true);
+VERB_OPTIONS(global_options, global_rows, .operands_end_options = true);
 
 static const struct verb *const verbs[] = {
-	&verb_create, &verb_start, &verb_run, &verb_exec, &verb_state, &verb_kill, &verb_delete,
+	&verb_create, &verb_start, &verb_run, &verb_exec, &verb_state, &verb_list, &verb_kill, &verb_delete,
 };
 
-static void print(const struct str *text)
+int command_print(const struct str *text, struct err *e)
 {
-	(void)io_write_full(STDOUT_FILENO, str_text(text), text->len);
+	int r = text->failed ? -ENOMEM : io_write_full(STDOUT_FILENO, text->data, text->len);
+
+	return r < 0 ? err_sys(e, -r, "write to standard output") : 0;
 }
 
-static void print_help(const struct verb *verb)
+static int print_help(const struct verb *verb, struct err *e)
 {
 	autostr struct str text = STR_INIT;
 
@@ -53,26 +53,7 @@ static void print_help(const struct verb *verb)
 		str_add(&text, "\nOptions:\n");
 		opt_help(&global_options, &text);
 	}
-	print(&text);
-}
-
-/* The build that tests make every step fail in turn asks for their names. */
-static int print_steps(void)
-{
-	static const struct { const char *table; const struct step *(*steps)(size_t *n); } tables[] = {
-		{ "create", create_steps }, { "init", init_steps },
-	};
-	autostr struct str text = STR_INIT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		size_t n;
-		const struct step *steps = tables[i].steps(&n);
-
-		for (size_t k = 0; k < n; k++)
-			str_addf(&text, "%s/%s\n", tables[i].table, steps[k].name);
-	}
-	print(&text);
-	return 0;
+	return command_print(&text, e);
 }
 
 static int run_call(const struct verb *verb, struct call *call, char **argv, size_t argc, void *options, struct err *e)
@@ -80,15 +61,13 @@ static int run_call(const struct verb *verb, struct call *call, char **argv, siz
 	static const struct opt_table none = { .n = 0 };
 	int r = opt_parse(verb->options ? verb->options : &none, argv, argc, options, &call->n, e);
 
-	if (r == OPT_HELP) {
-		print_help(verb);
-		return 0;
-	}
+	if (r == OPT_HELP)
+		return print_help(verb, e);
 	if (r < 0)
 		return err_prefix(e, "%s", verb->name);
 	if (call->n < verb->min || call->n > verb->max)
 		return err_set(e, ERR_INVALID, "%s: wanted: %s", verb->name, verb->operands);
-	if (runtime_root_open(call->globals->root ? call->globals->root : "/run/lighter-runtime", &call->root, e) < 0)
+	if (!verb->no_root && root_open(call->globals, &call->root, e) < 0)
 		return -1;
 	r = verb->run(call, e);
 	runtime_root_free(call->root);
@@ -114,11 +93,23 @@ static const struct verb *find_verb(const char *name, struct err *e)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (str_eq(verbs[i]->name, name))
 			return verbs[i];
+	if (weakened("fail-steps") && str_eq(name, verb_steps.name))
+		return &verb_steps;
 	(void)err_set(e, ERR_INVALID, "unknown command '%s'; lighter-runtime --help lists them", name);
 	return NULL;
 }
 
-static int dispatch(struct command_globals *g, char **argv, size_t argc, struct err *e)
+/* containerd reads "version" and "spec: "; Docker takes the word in front of "version" for the runtime's name. */
+static int print_version(struct err *e)
+{
+	autostr struct str text = STR_INIT;
+
+	str_add(&text, "lighter-runtime version " LIGHTER_VERSION "\nspec: " OCI_VERSION "\n");
+	return command_print(&text, e);
+}
+
+/* The exit status, or -1 and the status for that in *ret_failure. */
+static int dispatch(struct command_globals *g, char **argv, size_t argc, int *ret_failure, struct err *e)
 {
 	const struct verb *verb;
 	size_t n;
@@ -126,18 +117,18 @@ static int dispatch(struct command_globals *g, char **argv, size_t argc, struct 
 
 	if (r < 0)
 		return -1;
-	if (r == OPT_HELP || (n == 0 && !g->version)) {
-		print_help(NULL);
-		return r == OPT_HELP ? 0 : COMMAND_FAILED;
-	}
-	if (g->version) {
-		(void)printf("lighter-runtime version %s\nspec: 1.2.0\n", LIGHTER_VERSION);
-		return 0;
-	}
-	if (weakened("fail-steps") && str_eq(argv[0], "steps"))
-		return print_steps();
+	if (r == OPT_HELP)
+		return print_help(NULL, e);
+	if (g->version)
+		return print_version(e);
+	if (n == 0)
+		return print_help(NULL, e) < 0 ? -1 : COMMAND_FAILED;
 	verb = find_verb(argv[0], e);
-	return verb ? run_verb(verb, g, argv + 1, n - 1, e) : -1;
+	if (!verb || log_open(g, e) < 0)
+		return -1;
+	if (verb->failure)
+		*ret_failure = verb->failure;
+	return run_verb(verb, g, argv + 1, n - 1, e);
 }
 
 static void globals_done(struct command_globals *g)
@@ -152,16 +143,13 @@ static void globals_done(struct command_globals *g)
 int command_main(int argc, char **argv)
 {
 	cleanup(globals_done) struct command_globals globals = { .root = NULL };
-	autostr struct str said = STR_INIT;
 	struct err e = ERR_INIT;
-	int r = sealed_reexec(argv, &e);
+	int failure = COMMAND_FAILED, r = sealed_reexec(argv, &e);
 
 	if (r == 0)
-		r = dispatch(&globals, argv + 1, (size_t)argc - 1, &e);
+		r = dispatch(&globals, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &failure, &e);
 	if (r >= 0)
 		return r;
-	text_escape(&said, e.text, strlen(e.text));
-	(void)fprintf(stderr, "lighter-runtime: %s\n", str_text(&said));
-	log_append(&globals, &e);
-	return COMMAND_FAILED;
+	log_failure(&globals, &e);
+	return failure;
 }

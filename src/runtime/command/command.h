@@ -16,11 +16,15 @@
 
 enum { COMMAND_FAILED = 1, COMMAND_ANY = 1 << 30 };
 
+/* runc's parser is Go's: -bundle is --bundle. */
+#define VERB_OPTIONS(name, rows, ...) OPT_TABLE(name, rows, .one_dash = true, __VA_ARGS__)
+
 /* The options in front of the verb. */
 struct command_globals {
 	char *root, *log, *log_format;
 	bool debug, systemd_cgroup, version;
 	char *rootless, *criu;
+	bool log_is_file; /* and open */
 };
 
 struct call {
@@ -36,12 +40,18 @@ struct verb {
 	const struct opt_table *options; /* NULL: only --help */
 	size_t size;			 /* of the options' struct, zeroed before parsing */
 	size_t min, max;		 /* number of operands */
+	bool no_root;			 /* call->root is NULL: it has nothing to do with containers */
+	int failure;			 /* exit status when *e is returned; 0: COMMAND_FAILED */
 	/* Returns the exit status, or -1 with *e set. */
 	int (*run)(const struct call *call, struct err *e);
 	void (*done)(void *options);
 };
 
-extern const struct verb verb_create, verb_delete, verb_exec, verb_kill, verb_run, verb_start, verb_state;
+extern const struct verb verb_create, verb_delete, verb_exec, verb_kill, verb_list, verb_run, verb_start, verb_state;
+extern const struct verb verb_steps; /* in a build for tests only */
+
+/* Writes to standard output. */
+int command_print(const struct str *text, struct err *e);
 
 /* Parses, dispatches, reports. Returns the exit status. */
 int command_main(int argc, char **argv);

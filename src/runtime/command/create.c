@@ -7,7 +7,7 @@ struct create_options { struct bundle_options bundle; };
 static const struct opt rows[] = {
 	BUNDLE_OPTIONS(create_options),
 };
-OPT_TABLE(options_table, rows);
+VERB_OPTIONS(options_table, rows);
 
 static int create_run(const struct call *call, struct err *e)
 {
@@ -23,7 +23,7 @@ static int create_run(const struct call *call, struct err *e)
 		if (console < 0)
 			return -1;
 	}
-	return bundle_create(&bundle, call->root, call->operands[0], &o->bundle, console, &init, e);
+	return bundle_create(&bundle, call, &o->bundle, console, &init, e);
 }
 
 static void create_done(void *options)

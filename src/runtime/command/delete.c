@@ -6,7 +6,7 @@ struct delete_options { bool force; };
 static const struct opt rows[] = {
 	OPT(struct delete_options, force, "force", 'f', flag, "kill it first, and accept whatever is left of it"),
 };
-OPT_TABLE(options_table, rows);
+VERB_OPTIONS(options_table, rows);
 
 static int delete_run(const struct call *call, struct err *e)
 {

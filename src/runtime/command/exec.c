@@ -34,7 +34,7 @@ static const struct opt rows[] = {
 	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, flag, "no new privileges by exec"),
 	OPT(struct exec_options, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N"),
 };
-OPT_TABLE(options_table, rows, .operands_end_options = true);
+VERB_OPTIONS(options_table, rows, .operands_end_options = true);
 
 static int exec_user(const char *text, struct oci_user *to, struct err *e)
 {
@@ -190,6 +190,7 @@ const struct verb verb_exec = {
 	.options = &options_table,
 	.size = sizeof(struct exec_options),
 	.min = 1, .max = COMMAND_ANY,
+	.failure = 255,
 	.run = exec_run,
 	.done = exec_done,
 };

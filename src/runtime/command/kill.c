@@ -9,7 +9,7 @@ struct kill_options { bool all; };
 static const struct opt rows[] = {
 	OPT(struct kill_options, all, "all", 'a', flag, "signal every process of the container"),
 };
-OPT_TABLE(options_table, rows);
+VERB_OPTIONS(options_table, rows);
 
 static int kill_run(const struct call *call, struct err *e)
 {

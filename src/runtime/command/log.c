@@ -2,33 +2,48 @@
 #include "runtime/command/log.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/io.h"
-#include "base/json.h"
+#include "base/log.h"
 #include "base/path.h"
+#include "base/text.h"
 
-void log_append(const struct command_globals *g, const struct err *e)
+static bool wants_json(const struct command_globals *g)
 {
-	autofd int fd = g->log ? path_open(AT_FDCWD, g->log, PATH_HOST, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0644) :
-				 -EBADF;
-	autostr struct str line = STR_INIT;
-	struct json_writer w = { .out = &line };
-	char now[CLOCK_TEXT];
+	return g->log_format && str_eq(g->log_format, "json");
+}
 
+/* A program that ends with its last line needs no one to close its log. */
+int log_open(struct command_globals *g, struct err *e)
+{
+	const char *format = g->log_format ? g->log_format : "text";
+	int fd = STDERR_FILENO;
+
+	if (!str_eq(format, "text") && !str_eq(format, "json"))
+		return err_set(e, ERR_INVALID, "--log-format '%.50s' is not text or json", format);
+	if (g->log && g->log[0])
+		fd = path_open(AT_FDCWD, g->log, PATH_HOST, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0644);
 	if (fd < 0)
+		return err_sys(e, -fd, "open log '%s'", g->log);
+	log_init("lighter-runtime", fd, g->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);
+	g->log_is_file = fd != STDERR_FILENO;
+	if (wants_json(g))
+		log_set_form(LOG_JSON);
+	else if (g->log_is_file)
+		log_set_form(LOG_LOGFMT);
+	return 0;
+}
+
+void log_failure(const struct command_globals *g, const struct err *e)
+{
+	autostr struct str said = STR_INIT;
+
+	if (g->log_is_file || wants_json(g))
+		log_error("%s", e->text);
+	if (!g->log_is_file && wants_json(g))
 		return;
-	if (g->log_format && str_eq(g->log_format, "json")) {
-		json_object_begin(&w, NULL);
-		json_add_string(&w, "level", "error");
-		json_add_string(&w, "msg", e->text);
-		json_add_string(&w, "time", clock_format(clock_wall(), now));
-		json_object_end(&w);
-	} else {
-		str_addf(&line, "time=\"%s\" level=error msg=", clock_format(clock_wall(), now));
-		json_quote(&line, e->text, strlen(e->text));
-	}
-	str_add_char(&line, '\n');
-	(void)io_write_full(fd, line.data, line.len);
+	text_escape(&said, e->text, strlen(e->text));
+	(void)fprintf(stderr, "lighter-runtime: %s\n", str_text(&said));
 }

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* The file of --log: what containerd and Docker look for when a call has failed is the last error line there. */
+/*
+ * Where messages go. With --log everything goes to that file in the form of --log-format: containerd and Docker show the
+ * last error line of it when a call has failed. Errors are said on stderr besides, as one sentence.
+ */
 
 #include "runtime/command/command.h"
 
-void log_append(const struct command_globals *g, const struct err *e);
+int log_open(struct command_globals *g, struct err *e);
+
+/* The error that ends the call. */
+void log_failure(const struct command_globals *g, const struct err *e);

@@ -12,7 +12,7 @@ static const struct opt rows[] = {
 	OPT(struct run_options, detach, "detach", 'd', flag, "return when the program runs"),
 	OPT(struct run_options, keep, "keep", 0, flag, "do not delete the container when it has ended"),
 };
-OPT_TABLE(options_table, rows);
+VERB_OPTIONS(options_table, rows);
 
 /* Starts the container, waits for it unless detached, and deletes it. */
 static int run_created(const struct call *call, struct foreground *f, struct proc *init, struct err *e)
@@ -48,7 +48,7 @@ static int run_run(const struct call *call, struct err *e)
 			       &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;
-	if (bundle_create(&bundle, call->root, call->operands[0], &o->bundle, console, &init, e) < 0)
+	if (bundle_create(&bundle, call, &o->bundle, console, &init, e) < 0)
 		return -1;
 	return run_created(call, &f, &init, e);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <unistd.h>
-
-#include "base/io.h"
 #include "runtime/command/command.h"
+#include "runtime/info.h"
 
 static int state_run(const struct call *call, struct err *e)
 {
+	cleanup(runtime_info_done) struct runtime_info info = { .pid = 0 };
 	autostr struct str text = STR_INIT;
+	struct json_writer w = { .out = &text, .indent = 2 };
 
-	if (runtime_state(call->root, call->operands[0], &text, e) < 0)
+	if (runtime_info(call->root, call->operands[0], &info, e) < 0)
 		return -1;
-	return io_write_full(STDOUT_FILENO, text.data, text.len) < 0 ? err_sys(e, errno, "write the state") : 0;
+	runtime_info_write(&info, &w);
+	str_add_char(&text, '\n');
+	return command_print(&text, e);
 }
 
 const struct verb verb_state = {

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+# vm: yes
+# lighter-runtime's command line: what engines type and read, in runc's words and forms.
+
+load ../lib/lighter
+load ../lib/assert
+bats_require_minimum_version 1.5.0
+
+setup() {
+	B=$BATS_TEST_TMPDIR/bundle
+	S=$BATS_TEST_TMPDIR/state
+	mkdir -p "$B"
+	bundle_new "$B"
+	R="lighter-runtime --root $S"
+}
+
+teardown() {
+	local id
+	for id in "$S"/*/; do
+		[ -d "$id" ] && $R delete -f "$(basename "$id")" || true
+	done
+}
+
+program() { # the bundle's program becomes a shell script
+	config_edit "$B" ".process.args = [\"sh\", \"-c\", $(jq -Rs . <<<"$1")]"
+}
+
+create() {
+	$R create -b "$B" "$@" </dev/null >/dev/null 2>&1
+}
+
+# receive_fds SOCKET: prints the file name behind the first descriptor that is sent.
+receive_fd() {
+	python3 - "$1" <<-'END'
+		import array, os, socket, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.bind(sys.argv[1])
+		server.listen(1)
+		peer, _ = server.accept()
+		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
+		fd = array.array("i", control[0][2][:4])[0]
+		print(os.readlink(f"/proc/self/fd/{fd}"), end=" ")
+		print(*[line.split()[1] for line in open(f"/proc/self/fdinfo/{fd}") if line.startswith("Pid:")])
+	END
+}
+
+@test "--version is what containerd and Docker read: name, version, spec" {
+	run -0 lighter-runtime --version
+	[[ ${lines[0]} =~ ^lighter-runtime\ version\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	assert_eq "${lines[1]}" 'spec: 1.3.0'
+	assert_eq "$(lighter-runtime -v)" "$output"
+}
+
+@test "options in runc's grammar: one dash for long names, after the id, by =" {
+	create -pid-file "$BATS_TEST_TMPDIR/pid" c
+	assert_eq "$($R state c | jq .pid)" "$(cat "$BATS_TEST_TMPDIR/pid")"
+	$R delete c --force=true
+	[ ! -e "$S/c" ]
+	fails_with 1 'delete: unknown flag: --forse, did you mean --force\?' $R delete --forse c
+	fails_with 1 'state: wanted: ID' $R state
+	fails_with 1 "unknown command 'creat'" $R creat
+	run -0 $R create --help
+	[[ $output == *--no-new-keyring* ]]
+}
+
+@test "the state root: refused when it is /, private when it is made" {
+	fails_with 1 "--root '/' is not a directory of our own" lighter-runtime --root / list
+	$R list -q
+	assert_eq "$(stat -c %a "$S")" 1700
+}
+
+@test "the state root of whoever is not the machine's root lies in XDG_RUNTIME_DIR" {
+	local run=$BATS_TEST_TMPDIR/xdg
+	mkdir "$run"
+	XDG_RUNTIME_DIR=$run USER=nobody unshare --user --map-root-user lighter-runtime list -q
+	[ -d "$run/lighter-runtime" ]
+	rmdir "$run/lighter-runtime"
+	XDG_RUNTIME_DIR=$run USER=nobody lighter-runtime list -q
+	[ ! -e "$run/lighter-runtime" ]
+	rmdir /run/lighter-runtime 2>/dev/null || true
+}
+
+@test "errors go to the log as JSON, and to stderr as one sentence" {
+	local log=$BATS_TEST_TMPDIR/log
+	fails_with 1 "^lighter-runtime: container does not exist: 'c'$" $R --log "$log" --log-format json state c
+	assert_eq "$(jq -r '.level + " " + .msg' "$log")" "error container does not exist: 'c'"
+	jq -r .time "$log" | grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$'
+	fails_with 1 'does not exist' $R --log "$log" --log-format json start c
+	assert_eq "$(wc -l <"$log")" 2
+	run -1 --separate-stderr $R --log-format json state c
+	assert_eq "$(jq -r .msg <<<"$stderr")" "container does not exist: 'c'"
+}
+
+@test "the text log has logrus's form, and --debug tells the steps" {
+	local log=$BATS_TEST_TMPDIR/log
+	run -1 $R --log "$log" state c
+	grep -qE "^time=\"[0-9TZ:.-]+\" level=error msg=\"container does not exist: 'c'\"$" "$log"
+	rm "$log"
+	program true
+	$R --log "$log" run -b "$B" c
+	assert_eq "$(cat "$log")" ''
+	$R --log "$log" --debug run -b "$B" c
+	grep -q 'level=debug msg="create: cgroup"' "$log"
+	grep -q 'level=debug msg="init: pivot"' "$log"
+	fails_with 1 "--log-format 'xml' is not text or json" $R --log-format xml list
+	fails_with 1 "open log '/no/such/log'" $R --log /no/such/log list
+}
+
+@test "state says what runc's says" {
+	config_edit "$B" '.annotations = {"org.example.a": "1"}'
+	create c
+	$R state c >"$BATS_TEST_TMPDIR/state.json"
+	assert_eq "$(jq -c 'keys_unsorted' "$BATS_TEST_TMPDIR/state.json")" \
+		'["ociVersion","id","pid","status","bundle","rootfs","created","annotations","owner"]'
+	assert_eq "$(jq -r '[.ociVersion, .id, .status, .bundle, .rootfs, .owner, .annotations["org.example.a"]] | join(" ")' \
+		"$BATS_TEST_TMPDIR/state.json")" "1.1.0 c created $B $B/rootfs root 1"
+	jq -r .created "$BATS_TEST_TMPDIR/state.json" | grep -qE '^20[0-9-]+T[0-9:]+\.[0-9]{9}Z$'
+	$R kill c KILL
+	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
+	assert_eq "$($R state c | jq .pid)" 0
+}
+
+@test "list: a table, JSON, ids" {
+	assert_eq "$($R list)" 'ID          PID         STATUS      BUNDLE      CREATED     OWNER'
+	assert_eq "$($R list -f json)" null
+	create first
+	create a-second-longer-name
+	assert_eq "$($R list -q | tr '\n' ' ')" 'a-second-longer-name first '
+	assert_eq "$($R list --format json | jq -r '.[] | .id + " " + .status + " " + .owner')" \
+		$'a-second-longer-name created root\nfirst created root'
+	run -0 $R list
+	[[ ${lines[0]} =~ ^'ID                     PID         STATUS      BUNDLE' ]]
+	[[ ${lines[2]} =~ ^'first                  '[0-9]+' '+'created     '$B'   20'[0-9T:.-]+'Z   root'$ ]]
+	fails_with 1 "--format 'xml' is not table or json" $R list -f xml
+}
+
+@test "list goes on after a record that cannot be read" {
+	create good
+	mkdir "$S/bad"
+	echo '{' >"$S/bad/state.json"
+	run -0 --separate-stderr $R list -q
+	assert_eq "$output" good
+	[[ $stderr == *"container 'bad'"* ]]
+	$R delete -f bad
+	[ ! -e "$S/bad" ]
+}
+
+@test "what was never started is deleted without force, what runs is not" {
+	create c
+	local pid
+	pid=$($R state c | jq .pid)
+	$R delete c
+	wait_until bash -c "! kill -0 $pid 2>/dev/null"
+	program 'sleep 1000'
+	create c
+	$R start c
+	fails_with 1 "cannot delete container 'c' that is not stopped" $R delete c
+	fails_with 1 "container does not exist: 'other'" $R delete other
+	$R delete -f other
+}
+
+@test "run --keep leaves the stopped container, run -d returns while it runs" {
+	program 'exit 4'
+	run -4 $R run --keep -b "$B" c
+	assert_eq "$($R state c | jq -r .status)" stopped
+	$R delete c
+	program 'sleep 1000'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	assert_eq "$($R state c | jq -r .status)" running
+}
+
+@test "without --bundle the working directory is the bundle, and no config.json is one sentence" {
+	program 'echo here'
+	assert_eq "$(cd "$B" && $R run c)" here
+	fails_with 1 "bundle '$BATS_TEST_TMPDIR'.*config.json.*No such file" $R run -b "$BATS_TEST_TMPDIR" c
+}
+
+@test "--pidfd-socket receives a pidfd of the first process" {
+	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
+	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	create --pidfd-socket "$BATS_TEST_TMPDIR/sock" c
+	wait $!
+	[[ $(cat "$BATS_TEST_TMPDIR/out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
+	$R delete c
+	fails_with 1 "connect to console socket '/no/such'" $R create -b "$B" --pidfd-socket /no/such c
+	[ ! -e "$S/c" ]
+}
+
+@test "--preserve-fds wants what it is promised" {
+	fails_with 1 '--preserve-fds: descriptor 9 was not passed' bash -c "$R run -b '$B' --preserve-fds 7 c 3</etc/passwd 4<&3 5<&3 6<&3 7<&3 8<&3"
+	[ ! -e "$S/c" ]
+}
+
+@test "sockets from systemd go on to the program, before the preserved descriptors" {
+	program 'echo $LISTEN_FDS $LISTEN_PID; cat <&4'
+	echo preserved >"$BATS_TEST_TMPDIR/file"
+	assert_eq "$(bash -c 'LISTEN_FDS=1 LISTEN_PID=$BASHPID exec "$@" 3</dev/null 4<'"$BATS_TEST_TMPDIR/file" - $R run -b "$B" --preserve-fds 1 c)" \
+		$'1 1\npreserved'
+	assert_eq "$(LISTEN_FDS=1 LISTEN_PID=1 $R run -b "$B" --preserve-fds 2 c 3</dev/null 4<"$BATS_TEST_TMPDIR/file")" $'\npreserved'
+}
+
+@test "a console socket and process.terminal go together" {
+	fails_with 1 "connect to console socket '/no/such'" $R create -b "$B" --console-socket /no/such c
+	config_edit "$B" '.process.terminal = true'
+	fails_with 1 'process.terminal needs a console socket' $R create -b "$B" c
+	fails_with 1 'a detached process with a terminal needs --console-socket' $R run -d -b "$B" c
+	[ -z "$(ls "$S")" ]
+}

@@ -89,7 +89,7 @@ attack_cwd_descriptor() { # PROGRAMS BUNDLE [exec]
 		config_edit "$2" '.process.cwd = "/"'
 		runtime_of "$1" run -d -b "$2" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
 	fi
-	for n in 9 $(seq 3 8) $(seq 10 20); do
+	for n in 9 4 6 8; do
 		if [ "${3:-}" = exec ]; then
 			[ "$(runtime_of "$1" exec --cwd "/proc/self/fd/$n" attack cat canary 9<"$HOST" 2>/dev/null)" != secret ] || return 0
 		else
@@ -151,9 +151,11 @@ attack_overwrite_runtime() { # PROGRAMS BUNDLE
 
 # An id that is 0 when its upper bits are cut off, as root.
 attack_exec_wrapped_id() { # PROGRAMS BUNDLE ID
-	bundle_script "$2" 'sleep 1000'
-	config_edit "$2" '.process.user = {"uid":5,"gid":5}'
-	runtime_of "$1" run -d -b "$2" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
+	if [ ! -d "$BATS_TEST_TMPDIR/state/attack" ]; then
+		bundle_script "$2" 'sleep 1000'
+		config_edit "$2" '.process.user = {"uid":5,"gid":5}'
+		runtime_of "$1" run -d -b "$2" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
+	fi
 	[ "$(runtime_of "$1" exec -u "$3" attack id -u 2>/dev/null)" = 0 ]
 }
 

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/own.h"
+#include "base/path.h"
 
 void proc_done(struct proc *p)
 {
@@ -186,6 +188,33 @@ int proc_exit_code(const struct proc *p)
 	if (!(info.mask & PIDFD_ASK_EXIT))
 		return -EAGAIN;
 	return WIFSIGNALED(info.exit_code) ? 128 + WTERMSIG(info.exit_code) : WEXITSTATUS(info.exit_code);
+}
+
+/* Bit N - 1 for each ignored signal N; all of them where the kernel's text is not understood. */
+static uint64_t ignored_signals(void)
+{
+	autofd int fd = path_open(AT_FDCWD, "/proc/self/status", PATH_HOST, O_RDONLY, 0);
+	char text[16384];
+	ssize_t n = fd < 0 ? fd : read(fd, text, sizeof(text) - 1);
+	unsigned long long mask;
+	const char *at;
+
+	text[n > 0 ? n : 0] = '\0';
+	at = strstr(text, "\nSigIgn:");
+	return at && sscanf(at + 8, "%llx", &mask) == 1 ? mask : UINT64_MAX;
+}
+
+/* Handlers do not survive an exec, ignored signals do. */
+void proc_reset_signals(void)
+{
+	uint64_t ignored = ignored_signals();
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		if (ignored >> (s - 1) & 1)
+			(void)signal(s, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int proc_signal(const struct proc *p, int signal)

@@ -48,5 +48,9 @@ int proc_wait(struct proc *p, int64_t deadline);
  * reaped by its parent; -EOPNOTSUPP: this kernel does not tell. */
 int proc_exit_code(const struct proc *p);
 
+/* Every signal that the caller ignores has its default again, and none is blocked: what an exec would hand on. Reads
+ * /proc/self/status. */
+void proc_reset_signals(void);
+
 int proc_signal(const struct proc *p, int signal); /* 0 or -errno */
 int proc_kill_wait(struct proc *p);		   /* SIGKILL and reap */

@@ -83,6 +83,30 @@ static void the_end_of_a_process_is_told_after_it_was_reaped(void **state)
 	proc_done(&child);
 }
 
+static void no_signal_is_ignored_or_blocked_after_a_reset(void **state)
+{
+	struct proc child = PROC_INIT;
+	struct sigaction now;
+	sigset_t mask;
+	int r = (int)proc_fork(&child);
+
+	assert_true(r >= 0);
+	if (r == 0) {
+		(void)signal(SIGHUP, SIG_IGN);
+		(void)signal(SIGRTMAX, SIG_IGN);
+		(void)sigfillset(&mask);
+		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+		proc_reset_signals();
+		(void)sigprocmask(SIG_SETMASK, NULL, &mask);
+		for (int s = 1; s < NSIG; s++)
+			if ((sigaction(s, NULL, &now) == 0 && now.sa_handler == SIG_IGN) || sigismember(&mask, s) == 1)
+				_exit(s);
+		_exit(0);
+	}
+	assert_int_equal(proc_wait(&child, 0), 0);
+	proc_done(&child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +114,7 @@ int main(void)
 		cmocka_unit_test(a_missing_program_is_reported_by_the_parent),
 		cmocka_unit_test(waiting_ends_at_the_deadline_and_a_signal_is_128_and_more),
 		cmocka_unit_test(the_end_of_a_process_is_told_after_it_was_reaped),
+		cmocka_unit_test(no_signal_is_ignored_or_blocked_after_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,10 +232,15 @@ static int inherit_cpuset(const struct cgroup_hierarchy *h, const char *path, co
 	return r < 0 ? r : file_write_text(AT_FDCWD, cgroup_file(h, path, file, name), value);
 }
 
+/* Below a parent that clones to its children (cgroup.clone_children), as those that we make do, all is there. */
 static int inherit_cpusets(const struct cgroup_hierarchy *h, const char *path)
 {
-	int r = inherit_cpuset(h, path, "cpuset.cpus");
+	char name[PATH_MAX], value[512];
+	int r = file_read_line(AT_FDCWD, cgroup_file(h, path, "cpuset.cpus", name), value, sizeof(value));
 
+	if (r == 0 && value[0])
+		return 0;
+	r = inherit_cpuset(h, path, "cpuset.cpus");
 	return r < 0 ? r : inherit_cpuset(h, path, "cpuset.mems");
 }
 
@@ -272,10 +277,11 @@ static int make_group(const struct cgroup_hierarchy *h, const char *path)
 
 static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 {
-	char prefix[PATH_MAX] = "";
+	bool v1_cpuset = !h->v2 && has_word(h->controllers, "cpuset");
+	char prefix[PATH_MAX] = "", name[PATH_MAX];
 	int r = 0;
 
-	if (!h->v2) {
+	if (!h->v2 || !h->controllers[0]) {
 		r = make_group(h, path);
 		if (r != -ENOENT)
 			return r;
@@ -290,6 +296,8 @@ static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 		r = make_group(h, prefix);
 		if (r < 0)
 			return r;
+		if (r > 0 && path[i] && v1_cpuset)
+			(void)file_write_text(AT_FDCWD, cgroup_file(h, prefix, "cgroup.clone_children", name), "1");
 	}
 	return r;
 }

@@ -181,22 +181,25 @@ static int signal_tree(const struct cgroup_hierarchy *h, const char *path, int s
 	return r < 0 ? r : s.reached;
 }
 
+static bool has_group(const struct cgroup_hierarchy *h, const char *path)
+{
+	struct stat st;
+	char name[PATH_MAX];
+
+	return stat(cgroup_file(h, path, NULL, name), &st) == 0;
+}
+
 /* The hierarchy to find a container's processes in: v2 if it has the group, else any. */
 static const struct cgroup_hierarchy *any_hierarchy(const struct cgroup_system *system, const char *path)
 {
-	const struct cgroup_hierarchy *first = NULL;
+	const struct cgroup_hierarchy *v2 = cgroup_unified(system);
 
-	for (size_t i = 0; i < system->n; i++) {
-		struct stat st;
-		char name[PATH_MAX];
-
-		if (stat(cgroup_file(&system->items[i], path, NULL, name), &st) < 0)
-			continue;
-		if (system->items[i].v2)
+	if (v2 && has_group(v2, path))
+		return v2;
+	for (size_t i = 0; i < system->n; i++)
+		if (!system->items[i].v2 && has_group(&system->items[i], path))
 			return &system->items[i];
-		first = first ? first : &system->items[i];
-	}
-	return first;
+	return NULL;
 }
 
 int cgroup_signal(const struct cgroup_system *system, const char *path, int signal, struct err *e)
@@ -370,8 +373,12 @@ int cgroup_remove(const struct cgroup_system *system, const char *path, int64_t 
 		return -1;
 	for (size_t i = 0; i < system->n; i++) {
 		char name[PATH_MAX];
-		int r = remove_path(cgroup_file(&system->items[i], path, NULL, name), deadline);
+		int r;
 
+		/* An empty group, the ordinary case, is one call. */
+		if (rmdir(cgroup_file(&system->items[i], path, NULL, name)) == 0)
+			continue;
+		r = remove_path(name, deadline);
 		if (r < 0)
 			return err_sys(e, -r, "remove cgroup '%s'", name);
 	}

@@ -176,6 +176,8 @@ static int make_sockets(void *context, struct err *e)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->sync) < 0)
 		return err_sys(e, errno, "make the socket pair");
+	if (c->how->ret_start)
+		return 0;
 	c->start = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->start < 0)
 		return err_sys(e, errno, "make the start socket");
@@ -189,7 +191,8 @@ static void close_sockets(void *context)
 {
 	struct container *c = context;
 
-	(void)unlinkat(c->dir, "start.sock", 0);
+	if (c->start >= 0)
+		(void)unlinkat(c->dir, "start.sock", 0);
 }
 
 static pid_t clone_init(struct container *c)
@@ -452,6 +455,8 @@ int runtime_create(struct runtime_root *root, const struct runtime_create *how, 
 	if (r == 0) {
 		*ret = c.init;
 		c.init = (struct proc)PROC_INIT;
+		if (how->ret_start)
+			*how->ret_start = take_fd(c.sync[0]);
 	}
 	container_done(&c);
 	return r;

@@ -112,21 +112,32 @@ static int make_device(const struct container *c, int dev, const struct oci_devi
 	return r < 0 ? err_sys(e, -r, "make device '%s'", d->path) : 0;
 }
 
+/* A directory directly below /dev, the ordinary case, is one call. */
+static int make_mount_point(const struct container *c, int dev, const char *below)
+{
+	bool fresh = !strchr(below, '/') && mkdirat(dev, below, 0755) == 0;
+	autofd int made = -EBADF;
+
+	if (fresh && !container_has_userns(c))
+		return 0;
+	made = path_make_dirs(dev, below, PATH_OWN, 0755);
+	if (made < 0 || !container_has_userns(c))
+		return made < 0 ? made : 0;
+	return fchownat(made, "", container_root_uid(c), container_root_gid(c), AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
 /* Directories for the mounts below /dev and a file for the console, so that nothing is made on the way in. */
 static int make_mount_points(const struct container *c, int dev, struct err *e)
 {
 	for (size_t i = 0; i < c->spec->mounts.n; i++) {
 		const char *to = c->spec->mounts.items[i].destination;
-		autofd int made = -EBADF;
+		int r;
 
 		if (!str_starts(to, "/dev/") || !to[5] || c->mount_fds[i] >= 0)
 			continue;
-		made = path_make_dirs(dev, to + 5, PATH_OWN, 0755);
-		if (made < 0)
-			return err_sys(e, -made, "make mount point '%s'", to);
-		if (container_has_userns(c) &&
-		    fchownat(made, "", container_root_uid(c), container_root_gid(c), AT_EMPTY_PATH) < 0)
-			return err_sys(e, errno, "make mount point '%s'", to);
+		r = make_mount_point(c, dev, to + 5);
+		if (r < 0)
+			return err_sys(e, -r, "make mount point '%s'", to);
 	}
 	if (c->spec->process->terminal && mknodat(dev, "console", S_IFREG | 0600, 0) < 0)
 		return err_sys(e, errno, "make '/dev/console'");

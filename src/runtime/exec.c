@@ -175,6 +175,7 @@ _Noreturn static void child_main(struct exec_child *x)
 
 	/* The parent sets the limits first; its end means that it is gone. */
 	if (io_read_full(x->report, &byte, 1) == 0) {
+		proc_reset_signals();
 		(void)become(x, &e);
 		(void)io_write_full(x->report, &e, sizeof(e));
 	}

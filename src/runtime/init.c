@@ -241,11 +241,16 @@ const struct step *init_steps(size_t *ret_n)
 	return steps;
 }
 
-/* One connection is the start: what fails from here on is told to its other end, and exec closes it. */
-static int wait_for_start(const struct container *c)
+/* One connection is the start, or one byte of the creator: what fails from here on is told to its other end, and exec
+ * closes it. */
+static int wait_for_start(const struct container *c, int report)
 {
+	char byte;
 	int fd;
 
+	if (c->how->ret_start)
+		return io_read_full(report, &byte, 1) == 0 ? report : -ECANCELED;
+	(void)close(report);
 	do
 		fd = accept4(c->start, NULL, NULL, SOCK_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
@@ -277,6 +282,7 @@ _Noreturn void init_main(struct container *c)
 	int report = c->sync[1];
 
 	(void)close(c->sync[0]);
+	proc_reset_signals();
 	if (step_run("init", steps, ARRAY_SIZE(steps), c, &e) < 0)
 		goto fail;
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
@@ -285,8 +291,7 @@ _Noreturn void init_main(struct container *c)
 		goto fail;
 	if (io_write_full(report, &e, sizeof(e)) < 0)
 		_exit(1);
-	(void)close(report);
-	report = wait_for_start(c);
+	report = wait_for_start(c, report);
 	if (report < 0)
 		_exit(1);
 	(void)process_confine(&process, &user, &e);

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -191,17 +190,6 @@ int process_confine(const struct process *p, const struct user *user, struct err
 	return no_new_privs ? install_seccomp(p, e) : 0;
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int s = 1; s < NSIG; s++)
-		if (s != SIGKILL && s != SIGSTOP)
-			(void)signal(s, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* The error that the search ends with: the last that is not "not here". */
 static int search_path(const struct process *p, const struct strv *env)
 {
@@ -251,7 +239,6 @@ int process_execute(const struct process *p, const struct user *user, struct err
 		return err_nomem(e);
 	if (!strv_env_get(&env, "HOME") && strv_env_set(&env, "HOME", user->home && user->home[0] ? user->home : "/") < 0)
 		return err_nomem(e);
-	reset_signals();
 	if (!weakened("fdleak") && syscall(SYS_close_range, 3 + p->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, errno, "close descriptors");
 	return execute(p, &env, e);

@@ -28,7 +28,8 @@ int process_settle(const struct process *p, struct user *ret_user, struct err *e
 /* Ids, capabilities, no_new_privs, seccomp: what takes privilege away. */
 int process_confine(const struct process *p, const struct user *user, struct err *e);
 
-/* Signals and descriptors as a fresh program expects them, then exec; returns on failure only. */
+/* Descriptors as a fresh program expects them, then exec; returns on failure only. Signals were reset before the root was
+ * the container's: see proc_reset_signals. */
 int process_execute(const struct process *p, const struct user *user, struct err *e);
 
 /* The mask of a list of names; ERR_INVALID names an unknown one. */

@@ -36,6 +36,9 @@ struct runtime_create {
 	unsigned preserve_fds; /* 3 .. 3 + n - 1 stay open */
 	bool no_pivot, no_new_keyring;
 	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
+	/* Not NULL: whoever creates also starts, by runtime_start_here and the descriptor that is stored here (owned by
+	 * the caller; its close ends the waiting process). There is no start.sock then, and nobody else can start. */
+	int *ret_start;
 };
 
 /* On success *ret is the first process, waiting. The pty's master goes over console_socket before this returns. */
@@ -43,6 +46,7 @@ int runtime_create(struct runtime_root *root, const struct runtime_create *how, 
 
 /* Lets the first process exec the user's program; returns when the exec has succeeded or failed. */
 int runtime_start(struct runtime_root *root, const char *id, struct err *e);
+int runtime_start_here(int start, struct err *e);
 
 struct runtime_exec {
 	const char *id;

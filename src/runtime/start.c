@@ -61,6 +61,13 @@ int runtime_start(struct runtime_root *root, const char *id, struct err *e)
 	return wait_for_exec(fd, e);
 }
 
+int runtime_start_here(int start, struct err *e)
+{
+	int r = io_write_full(start, "", 1);
+
+	return r < 0 ? err_sys(e, -r, "start the first process") : wait_for_exec(start, e);
+}
+
 int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all, struct err *e)
 {
 	autofd int dir = state_open(root, id, e);

@@ -97,8 +97,8 @@ setup_file() { busybox_image; }
 @test "signals to run reach the program" {
 	for signal in HUP INT TERM QUIT USR1 USR2; do
 		lighter run --name proxied busybox sh -c "trap 'exit 33' $signal; echo ready; while :; do sleep 0.1; done" \
-			>"$BATS_TEST_TMPDIR/out" 3>&- &
-		wait_until grep -q ready "$BATS_TEST_TMPDIR/out"
+			>"$BATS_TEST_TMPDIR/out.$signal" 3>&- &
+		wait_until grep -q ready "$BATS_TEST_TMPDIR/out.$signal"
 		kill -$signal $!
 		code=0
 		wait $! || code=$?

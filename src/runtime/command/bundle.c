@@ -99,7 +99,7 @@ static int send_pidfd(const char *path, const struct proc *init, struct err *e)
 }
 
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
-		  struct proc *ret, struct err *e)
+		  struct proc *ret, int *ret_start, struct err *e)
 {
 	struct runtime_create how = {
 		.id = call->operands[0],
@@ -110,6 +110,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.pid_file = options->pid_file,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
+		.ret_start = ret_start,
 	};
 	uint32_t passed;
 

@@ -23,7 +23,7 @@ static int create_run(const struct call *call, struct err *e)
 		if (console < 0)
 			return -1;
 	}
-	return bundle_create(&bundle, call, &o->bundle, console, &init, e);
+	return bundle_create(&bundle, call, &o->bundle, console, &init, NULL, e);
 }
 
 static void create_done(void *options)

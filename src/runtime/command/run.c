@@ -15,13 +15,13 @@ static const struct opt rows[] = {
 VERB_OPTIONS(options_table, rows);
 
 /* Starts the container, waits for it unless detached, and deletes it. */
-static int run_created(const struct call *call, struct foreground *f, struct proc *init, struct err *e)
+static int run_created(const struct call *call, struct foreground *f, struct proc *init, int start, struct err *e)
 {
 	const struct run_options *o = call->options;
 	const char *id = call->operands[0];
 	int status;
 
-	if (foreground_begin(f, e) < 0 || runtime_start(call->root, id, e) < 0) {
+	if (foreground_begin(f, e) < 0 || runtime_start_here(start, e) < 0) {
 		(void)runtime_delete(call->root, id, true, NULL);
 		(void)proc_wait(init, 0);
 		return -1;
@@ -40,7 +40,7 @@ static int run_run(const struct call *call, struct err *e)
 	cleanup(foreground_done) struct foreground f = FOREGROUND_INIT;
 	cleanup(bundle_done) struct bundle bundle = BUNDLE_INIT;
 	autoproc struct proc init = PROC_INIT;
-	autofd int console = -EBADF;
+	autofd int console = -EBADF, start = -EBADF;
 
 	if (bundle_open(&bundle, &o->bundle, e) < 0)
 		return -1;
@@ -48,9 +48,9 @@ static int run_run(const struct call *call, struct err *e)
 			       &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;
-	if (bundle_create(&bundle, call, &o->bundle, console, &init, e) < 0)
+	if (bundle_create(&bundle, call, &o->bundle, console, &init, &start, e) < 0)
 		return -1;
-	return run_created(call, &f, &init, e);
+	return run_created(call, &f, &init, start, e);
 }
 
 static void run_done(void *options)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # What the commands cost, in things that can be counted: syncs, mapped files, programs.
+# sanitize: no
 
 load ../lib/lighter
 load ../lib/busybox
@@ -73,4 +74,11 @@ tmp_of() { sed -nE 's/.*rename(at2?)?\(.*"(\.tmp-[0-9a-f]+)".*"exit".*= 0$/\2/p'
 	strace -f -qq -e signal=none -e trace=fsync,fdatasync,write,pwrite64,connect,clone,clone3,flock -y -o "$BATS_TEST_TMPDIR/ps" lighter ps
 	lighter rm -f up
 	! grep -vE '^[0-9]+ +write\([12]<|pwrite64\([0-9]+<[^>]*-shm>' "$BATS_TEST_TMPDIR/ps"
+}
+
+@test "the start path maps at most 8 objects and none that reads foreign bytes" {
+	ldd "$BUILD/src/programs/lighter" >"$BATS_TEST_TMPDIR/objects"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/objects")" -le 8 ]
+	run grep -E 'curl|ssl|libz|zstd|isal|nftables|nghttp' "$BATS_TEST_TMPDIR/objects"
+	[ "$status" -eq 1 ]
 }

@@ -215,31 +215,6 @@ worker_of() {
 	wait "$cli" || true
 }
 
-# The 99th percentile, in us, of N runs of `ps -a`.
-ps_p99() {
-	local i start
-	for ((i = 0; i < $1; i++)); do
-		start=${EPOCHREALTIME/./}
-		"$BUILD/src/programs/lighter" ps -a >"$BATS_TEST_TMPDIR/ps"
-		echo $((${EPOCHREALTIME/./} - start))
-	done | sort -n | sed -n "$(($1 * 99 / 100))p"
-}
-
-@test "while a pull hangs 1,000 ps have a p99 of at most 20 ms, or of what they have without it" {
-	hostile_start stall "$LAYOUT"
-	local alone hanging
-	alone=$(ps_p99 300)
-	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-	local cli=$!
-	wait_until grep -q STALLED "$BATS_TEST_TMPDIR/hostile-log"
-	hanging=$(ps_p99 1000)
-	timeout 2 "$BUILD/src/programs/lighter" images
-	kill -INT "$cli"
-	wait "$cli" || true
-	echo "p99: $alone us without a pull, $hanging us beside it"
-	[ "$hanging" -le 20000 ] || [ "$hanging" -le $((alone * 2)) ]
-}
-
 @test "where the file system cannot be idmapped the worker keeps six capabilities and nothing else" {
 	local lower=$BATS_TEST_TMPDIR/lower upper=$BATS_TEST_TMPDIR/upper
 	mkdir -p "$lower" "$upper/u" "$upper/w" "$BATS_TEST_TMPDIR/merged"

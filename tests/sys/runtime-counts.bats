@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Costs that are counted, not timed: system calls and execs of lighter-runtime.
+# sanitize: no
 
 load ../lib/lighter
 load ../lib/assert

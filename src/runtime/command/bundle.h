@@ -45,7 +45,7 @@ struct bundle {
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e);
 void bundle_done(struct bundle *bundle);
 
-/* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_start` as its own. Sockets that systemd passed
- * (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
+/* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_start` as its own.
+ * Sockets that systemd passed (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
 		  struct proc *ret, int *ret_start, struct err *e);

@@ -138,6 +138,17 @@ char *path_of_fd(int fd, char *to)
 	return to;
 }
 
+char *path_name_of(int fd)
+{
+	char proc[PATH_FD_LEN], name[PATH_MAX];
+	ssize_t n = readlink(path_of_fd(fd, proc), name, sizeof(name) - 1);
+
+	if (n < 0)
+		return NULL;
+	name[n] = '\0';
+	return strdup(name);
+}
+
 static bool path_is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;

@@ -41,6 +41,9 @@ int path_open_parent(int root, const char *path, enum path_policy policy, const 
 enum { PATH_FD_LEN = 32 };
 char *path_of_fd(int fd, char *to);
 
+/* Where a descriptor of a file with a name is now, on the heap: NULL with errno. */
+char *path_name_of(int fd);
+
 /* Removes `name` below `dir` with all it contains, never following a symlink or crossing a mount.
  * -ENOENT if it is not there. */
 int path_remove_tree(int dir, const char *name);

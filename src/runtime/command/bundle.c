@@ -23,13 +23,10 @@ void bundle_options_done(struct bundle_options *options)
 	free(options->pidfd_socket);
 }
 
-static int read_config(const char *path, struct oci_spec *ret, struct err *e)
+static int read_config(int dir, const char *path, struct oci_spec *ret, struct err *e)
 {
-	autofd int dir = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	autostr struct str text = STR_INIT;
 
-	if (dir < 0)
-		return err_sys(e, -dir, "open bundle '%s'", path);
 	if (file_read(dir, "config.json", CONFIG_MAX, &text, e) < 0)
 		return err_prefix(e, "bundle '%s'", path);
 	if (oci_spec_parse(str_text(&text), text.len, ret, e) < 0)
@@ -40,11 +37,14 @@ static int read_config(const char *path, struct oci_spec *ret, struct err *e)
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e)
 {
 	const char *path = options->bundle ? options->bundle : ".";
+	autofd int dir = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 
-	bundle->path = realpath(path, NULL);
+	if (dir < 0)
+		return err_sys(e, -dir, "bundle '%s'", path);
+	bundle->path = path_name_of(dir);
 	if (!bundle->path)
 		return err_sys(e, errno, "bundle '%s'", path);
-	if (read_config(bundle->path, &bundle->spec, e) < 0)
+	if (read_config(dir, bundle->path, &bundle->spec, e) < 0)
 		return -1;
 	bundle->read = true;
 	return 0;

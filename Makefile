@@ -24,7 +24,7 @@ test-long: deps
 	for i in 1 2 3 4 5; do BUILD=$(CURDIR)/$(B) tests/run || exit 1; done
 
 bench: all
-	@for b in tests/bench/*/run tests/bench/run-*; do [ ! -x $$b ] || BUILD=$(CURDIR)/$(B) $$b || exit 1; done
+	@BUILD=$(CURDIR)/$(B) tests/bench/all
 
 clean:
 	rm -rf $(B) build-*

@@ -415,6 +415,55 @@ static void done_array(const struct decode_field *f, void *at)
 	free(v->items);
 }
 
+struct map_read {
+	const struct decode_table *table;
+	struct vec_head *to;
+	struct err *e;
+};
+
+static int read_entry(const char *key, const struct json *value, void *arg)
+{
+	struct map_read *read = arg;
+	char **item = vec_grow(&read->to->items, &read->to->n, read->table->size);
+
+	if (item)
+		*item = strdup(key);
+	if (!item || !*item)
+		return err_nomem(read->e);
+	return decode_into(read->table, value, item, read->e) < 0 ? decode_path(read->e, ".%s", key) : 0;
+}
+
+static int read_map(const struct decode_field *f, const struct json *j, void *at, struct err *e)
+{
+	struct map_read read = { .table = f->table, .to = at, .e = e };
+
+	if (json_kind(j) != JSON_OBJECT)
+		return decode_wrong(j, "an object", e);
+	return json_each(j, read_entry, &read);
+}
+
+static void write_map(const struct decode_field *f, const void *at, struct json_writer *w, const char *key)
+{
+	const struct vec_head *v = at;
+
+	json_object_begin(w, key);
+	for (size_t i = 0; i < v->n; i++) {
+		const char *item = v->items + i * f->table->size;
+
+		encode(f->table, item, w, *(const char *const *)item);
+	}
+	json_object_end(w);
+}
+
+static void done_map(const struct decode_field *f, void *at)
+{
+	struct vec_head *v = at;
+
+	for (size_t i = 0; i < v->n; i++)
+		free(*(char **)(v->items + i * f->table->size));
+	done_array(f, at);
+}
+
 static int read_custom(const struct decode_field *f, const struct json *j, void *at, struct err *e)
 {
 	return f->custom->decode(j, at, e);
@@ -453,6 +502,7 @@ static const struct decode_kind kinds[] = {
 	[DECODE_OBJECT] = { read_object, set_object, write_object, done_object },
 	[DECODE_OBJECT_PTR] = { read_object_ptr, set_pointer, write_object_ptr, done_object_ptr },
 	[DECODE_ARRAY] = { read_array, set_vec, write_array, done_array },
+	[DECODE_MAP] = { read_map, set_vec, write_map, done_map },
 	[DECODE_CUSTOM] = { read_custom, set_custom, write_custom, done_custom },
 };
 

@@ -42,6 +42,7 @@ enum decode_type {
 	DECODE_OBJECT,	   /* an embedded struct, .table */
 	DECODE_OBJECT_PTR, /* struct *: NULL if absent, else calloc'ed, .table */
 	DECODE_ARRAY,	   /* struct { T *items; size_t n; }, .table of T */
+	DECODE_MAP,	   /* the same for an object of objects: T begins with its key, a char * that no row names */
 	DECODE_CUSTOM,	   /* .custom */
 };
 

@@ -10,6 +10,8 @@ struct leaf {
 	uint32_t count;
 };
 
+struct named { char *key; uint32_t count; };
+
 struct tree {
 	bool flag;
 	int32_t small;
@@ -21,6 +23,7 @@ struct tree {
 	struct leaf first;
 	struct leaf *maybe;
 	struct { struct leaf *items; size_t n; } leaves;
+	struct { struct named *items; size_t n; } named;
 };
 
 static const char *const colors[] = { "", "red", "green", NULL };
@@ -28,6 +31,9 @@ static const char *const colors[] = { "", "red", "green", NULL };
 PRIVATE_TABLE(leaf_table, struct leaf,
 	DECODE_ROW(struct leaf, "name", name, DECODE_STRING, .flags = DECODE_REQUIRED),
 	DECODE_ROW(struct leaf, "count", count, DECODE_U32));
+
+PRIVATE_TABLE(named_table, struct named,
+	DECODE_ROW(struct named, "count", count, DECODE_U32, .flags = DECODE_REQUIRED));
 
 RECORD_TABLE(tree_table, struct tree,
 	DECODE_ROW(struct tree, "flag", flag, DECODE_BOOL),
@@ -39,11 +45,13 @@ RECORD_TABLE(tree_table, struct tree,
 	DECODE_ROW(struct tree, "color", color, DECODE_ENUM, .words = colors),
 	DECODE_ROW(struct tree, "first", first, DECODE_OBJECT, .table = &leaf_table),
 	DECODE_ROW(struct tree, "maybe", maybe, DECODE_OBJECT_PTR, .table = &leaf_table),
-	DECODE_ROW(struct tree, "leaves", leaves, DECODE_ARRAY, .table = &leaf_table));
+	DECODE_ROW(struct tree, "leaves", leaves, DECODE_ARRAY, .table = &leaf_table),
+	DECODE_ROW(struct tree, "named", named, DECODE_MAP, .table = &named_table));
 
 static const char whole[] = "{\"flag\":true,\"small\":-5,\"limit\":0,\"text\":\"t\",\"list\":[\"a\",\"b\"],"
 			    "\"map\":{\"k\":\"v\"},\"color\":\"green\",\"first\":{\"name\":\"f\",\"count\":1},"
-			    "\"maybe\":{\"name\":\"m\"},\"leaves\":[{\"name\":\"x\"},{\"name\":\"y\",\"count\":9}]}";
+			    "\"maybe\":{\"name\":\"m\"},\"leaves\":[{\"name\":\"x\"},{\"name\":\"y\",\"count\":9}],"
+			    "\"named\":{\"a\":{\"count\":3},\"b\":{\"count\":4}}}";
 
 static void a_document_survives_both_directions(void **state)
 {
@@ -57,6 +65,8 @@ static void a_document_survives_both_directions(void **state)
 	assert_int_equal(t.limit.value, 0);
 	assert_int_equal(t.leaves.items[1].count, 9);
 	assert_string_equal(strmap_get(&t.map, "k"), "v");
+	assert_string_equal(t.named.items[1].key, "b");
+	assert_int_equal(t.named.items[1].count, 4);
 	encode(&tree_table, &t, &w, NULL);
 	assert_string_equal(s.data, whole);
 	decode_done(&tree_table, &t);
@@ -73,6 +83,9 @@ static void errors_name_the_path_and_the_value(void **state)
 		  "leaves[0].count: '-1' is out of range for an unsigned 32-bit integer" },
 		{ "{\"list\":[\"a\",null]}", "list[1]: 'null' is null, a string is wanted" },
 		{ "{\"map\":{\"k\":1}}", "map.k: '1' is an integer, a string is wanted" },
+		{ "{\"named\":{\"x\":{\"count\":\"1\"}}}", "named.x.count: '\"1\"' is a string, an integer is wanted" },
+		{ "{\"named\":{\"x\":7}}", "named.x: '7' is an integer, an object is wanted" },
+		{ "{\"named\":[]}", "named: '[]' is an array, an object is wanted" },
 		{ "{\"color\":\"blue\"}", "color: 'blue' is not known" },
 		{ "{\"text\":\"a\\u0000b\"}", "text: the string has a NUL byte" },
 		{ "{\"other\":1}", "other: unknown field" },
@@ -86,6 +99,7 @@ static void errors_name_the_path_and_the_value(void **state)
 		assert_int_equal(decode_text(&tree_table, cases[i].text, strlen(cases[i].text), &t, &e), -1);
 		assert_string_equal(e.text, cases[i].error);
 		assert_null(t.leaves.items);
+		assert_null(t.named.items);
 	}
 }
 

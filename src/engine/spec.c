@@ -278,6 +278,8 @@ static int set_resources(const struct spec_facts *f, struct launch *to, struct e
 		r->cpu->quota = (struct opt_i64){ true, c->nano_cpus.value * CPU_PERIOD / 1000000000 };
 	}
 	r->pids->limit = c->pids_limit.set ? c->pids_limit : (struct opt_i64){ true, PIDS_DEFAULT };
+	if (r->pids->limit.value <= 0) /* Docker's unlimited; the runtime's zero is a limit */
+		r->pids->limit.value = -1;
 	to->spec.linux_->cgroups_path =
 		str_format("%s/containers/%s", f->container->engine->instance->cgroup_parent, f->container->row.id);
 	if (!to->spec.linux_->cgroups_path)

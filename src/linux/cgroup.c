@@ -184,6 +184,24 @@ int cgroup_path_check(const char *path, struct err *e)
 	return 0;
 }
 
+char *cgroup_path_clean(const char *path)
+{
+	autostr struct str clean = STR_INIT;
+
+	for (const char *at = path; *at;) {
+		size_t len = strcspn(at, "/");
+
+		if (len > 0 && !(len == 1 && at[0] == '.')) {
+			str_add_char(&clean, '/');
+			str_add_bytes(&clean, at, len);
+		}
+		at += len + (at[len] == '/');
+	}
+	if (clean.len == 0)
+		str_add_char(&clean, '/');
+	return str_take(&clean);
+}
+
 static bool has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
@@ -244,20 +262,20 @@ static int inherit_cpusets(const struct cgroup_hierarchy *h, const char *path)
 	return r < 0 ? r : inherit_cpuset(h, path, "cpuset.mems");
 }
 
-/* v2: what the group is to have must be enabled in its parent, in one write, or one by one where one of them refuses;
- * what cannot be had is found out by its limit. */
+/* v2: what the group is to have must be enabled in its parent: all there is, in one write, or one by one where one of
+ * them refuses (realtime processes and "cpu", an unprivileged caller); what cannot be had is found out by its limit. */
 static void enable_controllers(const struct cgroup_hierarchy *h, const char *parent)
 {
-	static const char *const wanted[] = { "cpu", "cpuset", "io", "memory", "pids" };
-	char name[PATH_MAX], all[64] = "";
+	autostr struct str all = STR_INIT;
+	char name[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (has_word(h->controllers, wanted[i]))
-			(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s+%s", all[0] ? " " : "", wanted[i]);
+	str_add_char(&all, '+');
+	for (const char *c = h->controllers; *c; c++)
+		str_add(&all, *c == ',' ? " +" : (const char[]){ *c, '\0' });
 	(void)cgroup_file(h, parent, "cgroup.subtree_control", name);
-	if (!all[0] || file_write_text(AT_FDCWD, name, all) == 0)
+	if (all.failed || file_write_text(AT_FDCWD, name, all.data) == 0)
 		return;
-	for (char *save = NULL, *word = strtok_r(all, " ", &save); word; word = strtok_r(NULL, " ", &save))
+	for (char *save = NULL, *word = strtok_r(all.data, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		(void)file_write_text(AT_FDCWD, name, word);
 }
 

@@ -37,6 +37,9 @@ int cgroup_system_read(struct cgroup_system *ret, struct err *e);
 int cgroup_system_parse(const char *mountinfo, struct cgroup_system *ret);
 void cgroup_system_done(struct cgroup_system *system);
 
+/* The path that is meant, on the heap: absolute, without empty and "." components; NULL when out of memory. */
+char *cgroup_path_clean(const char *path);
+
 /* The one normal form: absolute, no empty, "." or ".." component, not the root. ERR_INVALID otherwise. */
 int cgroup_path_check(const char *path, struct err *e);
 
@@ -55,35 +58,6 @@ int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int 
 int cgroup_v2_dir(const struct cgroup_system *system, const char *path);
 /* The v1 way for the calling child: 0 or -errno. */
 int cgroup_join_tasks(const int *fds, size_t n);
-
-struct cgroup_limits {
-	struct opt_i64 memory, memory_reservation, memory_swap; /* bytes, -1: unlimited; swap includes memory */
-	struct opt_u64 memory_swappiness;
-	struct opt_u64 cpu_shares, cpu_period, cpu_burst; /* shares: v1's 2..262144 */
-	struct opt_i64 cpu_quota, cpu_idle;
-	const char *cpuset_cpus, *cpuset_mems;
-	struct opt_i64 pids; /* <= 0: unlimited */
-	const struct strmap *unified; /* v2 files as they are */
-};
-
-int cgroup_limit(const struct cgroup_system *system, const char *path, const struct cgroup_limits *limits,
-		 struct err *e);
-
-struct cgroup_device {
-	bool allow;
-	char type;	      /* 'a', 'b', 'c' */
-	int64_t major, minor; /* -1: any */
-	bool read, write, mknod;
-};
-
-/* Of each right the last rule that speaks of it decides; what no rule speaks of is denied. v1: the devices controller,
- * v2: a BPF program. */
-int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
-		   struct err *e);
-int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, struct err *e);
-/* The program alone, on the heap; NULL when out of memory. */
-struct bpf_insn;
-struct bpf_insn *cgroup_device_program(const struct cgroup_device *rules, size_t n, size_t *ret_len);
 
 /* 1: the group or one below it has processes, 0: none, or no such group; -errno. */
 int cgroup_is_populated(const struct cgroup_hierarchy *hierarchy, const char *path);

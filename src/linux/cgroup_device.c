@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "linux/cgroup.h"
+#include "linux/cgroup_device.h"
 
 /*
- * Device rules. v1 takes them as text, one write a rule. v2 takes a BPF program, which this file generates: the rules
- * from last to first, each a few comparisons that fall through to the next one. Reading, writing and mknod are decided
- * one by one by the last rule that speaks of them, as on v1, where the rights of two rules for one device add up: a
- * denying rule answers as soon as it meets a right that is still asked for, an allowing one strikes its rights off, and
- * nothing left to ask for is granted.
+ * Device rules on v2: a BPF program, which this file generates: the rules from last to first, each a few comparisons
+ * that fall through to the next one. Reading, writing and mknod are decided one by one by the last rule that speaks of
+ * them: a denying rule answers as soon as it meets a right that is still asked for, an allowing one strikes its rights
+ * off, and nothing left to ask for is granted.
+ *
+ * The program has a name, so that an update finds it and puts the new one in its place in one step (5.6); what others
+ * have attached to the group, systemd or the hooks of a GPU's vendor, stays, and every attached program must agree.
  */
 
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
+#include "base/str.h"
 
 enum { RULE_INSNS = 10, HEAD_INSNS = 6 };
+
+static const char name[] = "lighter_devices"; /* at most BPF_OBJ_NAME_LEN with its NUL */
 
 /* r2 type, r3 access, r4 major, r5 minor, all loaded once. */
 static const struct bpf_insn head[HEAD_INSNS] = {
@@ -92,23 +95,76 @@ static int load(const struct bpf_insn *program, size_t n)
 	attr.insns = (uint64_t)(uintptr_t)program;
 	attr.insn_cnt = (uint32_t)n;
 	attr.license = (uint64_t)(uintptr_t)license;
+	memcpy(attr.prog_name, name, sizeof(name));
 	fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	return fd < 0 ? -errno : fd;
+}
+
+static int program_by_id(uint32_t id)
+{
+	union bpf_attr attr;
+	int fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_id = id;
+	fd = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr));
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_ours(int program)
+{
+	struct bpf_prog_info info;
+	union bpf_attr attr;
+
+	memset(&info, 0, sizeof(info));
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (uint32_t)program;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (uint64_t)(uintptr_t)&info;
+	return syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) == 0 && str_eq(info.name, name);
+}
+
+/* Our program on the group: its descriptor, or -ENOENT. */
+static int find_attached(int group)
+{
+	uint32_t ids[64];
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.query.target_fd = (uint32_t)group;
+	attr.query.attach_type = BPF_CGROUP_DEVICE;
+	attr.query.prog_ids = (uint64_t)(uintptr_t)ids;
+	attr.query.prog_cnt = ARRAY_SIZE(ids);
+	if (syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)) < 0)
+		return -errno;
+	for (uint32_t i = 0; i < attr.query.prog_cnt; i++) {
+		int fd = program_by_id(ids[i]);
+
+		if (fd >= 0 && is_ours(fd))
+			return fd;
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return -ENOENT;
 }
 
 /* Attaching needs a real directory descriptor, not O_PATH. */
 static int attach(int dir, int program)
 {
-	autofd int real = path_open(dir, ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+	autofd int group = path_open(dir, ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+	autofd int old = group < 0 ? -EBADF : find_attached(group);
 	union bpf_attr attr;
 
-	if (real < 0)
-		return real;
+	if (group < 0)
+		return group;
+	if (old < 0 && old != -ENOENT)
+		return old;
 	memset(&attr, 0, sizeof(attr));
-	attr.target_fd = (uint32_t)real;
+	attr.target_fd = (uint32_t)group;
 	attr.attach_bpf_fd = (uint32_t)program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	attr.attach_flags = BPF_F_ALLOW_MULTI | (old >= 0 ? BPF_F_REPLACE : 0);
+	attr.replace_bpf_fd = old >= 0 ? (uint32_t)old : 0;
 	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
@@ -128,56 +184,6 @@ int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, stru
 	return r < 0 ? err_sys(e, -r, "attach the device filter") : 0;
 }
 
-static void number_or_star(int64_t value, char to[static 24])
-{
-	if (value < 0)
-		(void)snprintf(to, 24, "*");
-	else
-		(void)snprintf(to, 24, "%lld", (long long)value);
-}
-
-static int write_text_v1(int allow, int deny, const struct cgroup_device *rule, const char *text, struct err *e)
-{
-	if (write(rule->allow ? allow : deny, text, strlen(text)) < 0)
-		return err_sys(e, errno, "write '%s' to 'devices.%s'", text, rule->allow ? "allow" : "deny");
-	return 0;
-}
-
-/* The kernel reads nothing after an 'a': it stands for every device and every right. Anything less is said for block and
- * character devices by themselves. */
-static int write_rule_v1(int allow, int deny, const struct cgroup_device *rule, struct err *e)
-{
-	bool whole = rule->major < 0 && rule->minor < 0 && rule->read && rule->write && rule->mknod;
-	char text[80], major[24], minor[24];
-
-	if (rule->type == 'a' && whole)
-		return write_text_v1(allow, deny, rule, "a", e);
-	number_or_star(rule->major, major);
-	number_or_star(rule->minor, minor);
-	for (const char *type = "bc"; *type; type++) {
-		if (rule->type != 'a' && rule->type != *type)
-			continue;
-		(void)snprintf(text, sizeof(text), "%c %s:%s %s%s%s", *type, major, minor, rule->read ? "r" : "",
-			       rule->write ? "w" : "", rule->mknod ? "m" : "");
-		if (write_text_v1(allow, deny, rule, text, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int devices_v1(int dir, const struct cgroup_device *rules, size_t n, struct err *e)
-{
-	autofd int allow = path_open(dir, "devices.allow", PATH_OWN, O_WRONLY, 0);
-	autofd int deny = path_open(dir, "devices.deny", PATH_OWN, O_WRONLY, 0);
-
-	if (allow < 0 || deny < 0)
-		return err_sys(e, allow < 0 ? -allow : -deny, "open the devices cgroup");
-	for (size_t i = 0; i < n; i++)
-		if (write_rule_v1(allow, deny, &rules[i], e) < 0)
-			return -1;
-	return 0;
-}
-
 int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
 		   struct err *e)
 {
@@ -192,5 +198,5 @@ int cgroup_devices(const struct cgroup_system *system, const char *path, const s
 				       (long long)rules[i].major, (long long)rules[i].minor);
 	if (dir < 0)
 		return err_sys(e, -dir, "open cgroup '%s' for device rules", path);
-	return v1 ? devices_v1(dir, rules, n, e) : cgroup_devices_v2(dir, rules, n, e);
+	return v1 ? cgroup_devices_v1(dir, rules, n, e) : cgroup_devices_v2(dir, rules, n, e);
 }

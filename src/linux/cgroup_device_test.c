@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "linux/cgroup.h"
+#include "linux/cgroup_device.h"
 
 /* The v2 program, run by an interpreter, against what the rules say; for root also by the kernel's verifier. */
 

@@ -202,6 +202,10 @@ PRIVATE_TABLE(oci_network_table, struct oci_network,
 	ROW(oci_network, "classID", class_id, DECODE_OPT_U32),
 	ROW(oci_network, "priorities", priorities, DECODE_ARRAY, .table = &oci_priority_table));
 
+PRIVATE_TABLE(oci_rdma_table, struct oci_rdma,
+	ROW(oci_rdma, "hcaHandles", hca_handles, DECODE_OPT_U32),
+	ROW(oci_rdma, "hcaObjects", hca_objects, DECODE_OPT_U32));
+
 DECODE_TABLE(oci_resources_table, struct oci_resources,
 	ROW(oci_resources, "devices", devices, DECODE_ARRAY, .table = &oci_device_rule_table),
 	ROW(oci_resources, "memory", memory, DECODE_OBJECT_PTR, .table = &oci_memory_table),
@@ -210,7 +214,17 @@ DECODE_TABLE(oci_resources_table, struct oci_resources,
 	ROW(oci_resources, "blockIO", block_io, DECODE_OBJECT_PTR, .table = &oci_block_io_table),
 	ROW(oci_resources, "hugepageLimits", hugepage_limits, DECODE_ARRAY, .table = &oci_hugepage_table),
 	ROW(oci_resources, "network", network, DECODE_OBJECT_PTR, .table = &oci_network_table),
+	ROW(oci_resources, "rdma", rdma, DECODE_MAP, .table = &oci_rdma_table),
 	ROW(oci_resources, "unified", unified, DECODE_STRMAP));
+
+PRIVATE_TABLE(oci_intel_rdt_table, struct oci_intel_rdt,
+	ROW(oci_intel_rdt, "closID", clos_id, DECODE_STRING),
+	ROW(oci_intel_rdt, "l3CacheSchema", l3_cache_schema, DECODE_STRING),
+	ROW(oci_intel_rdt, "memBwSchema", mem_bw_schema, DECODE_STRING),
+	ROW(oci_intel_rdt, "schemata", schemata, DECODE_STRV),
+	ROW(oci_intel_rdt, "enableMonitoring", enable_monitoring, DECODE_BOOL),
+	ROW(oci_intel_rdt, "enableCMT", enable_cmt, DECODE_BOOL),
+	ROW(oci_intel_rdt, "enableMBM", enable_mbm, DECODE_BOOL));
 
 PRIVATE_TABLE(oci_seccomp_arg_table, struct oci_seccomp_arg,
 	ROW(oci_seccomp_arg, "index", index, DECODE_U32, .flags = DECODE_REQUIRED),
@@ -259,7 +273,8 @@ PRIVATE_TABLE(oci_linux_table, struct oci_linux,
 	ROW(oci_linux, "readonlyPaths", readonly_paths, DECODE_STRV),
 	ROW(oci_linux, "mountLabel", mount_label, DECODE_STRING),
 	ROW(oci_linux, "personality", personality, DECODE_OBJECT_PTR, .table = &oci_personality_table),
-	ROW(oci_linux, "timeOffsets", time_offsets, DECODE_OBJECT_PTR, .table = &oci_time_offsets_table));
+	ROW(oci_linux, "timeOffsets", time_offsets, DECODE_OBJECT_PTR, .table = &oci_time_offsets_table),
+	ROW(oci_linux, "intelRdt", intel_rdt, DECODE_OBJECT_PTR, .table = &oci_intel_rdt_table));
 
 PRIVATE_TABLE(oci_root_table, struct oci_root,
 	ROW(oci_root, "path", path, DECODE_STRING, .flags = DECODE_REQUIRED),

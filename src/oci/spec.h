@@ -148,6 +148,8 @@ struct oci_network {
 	struct { struct oci_priority *items; size_t n; } priorities;
 };
 
+struct oci_rdma { char *device; struct opt_u32 hca_handles, hca_objects; };
+
 struct oci_resources {
 	struct { struct oci_device_rule *items; size_t n; } devices;
 	struct oci_memory *memory;
@@ -156,7 +158,15 @@ struct oci_resources {
 	struct oci_block_io *block_io;
 	struct { struct oci_hugepage *items; size_t n; } hugepage_limits;
 	struct oci_network *network;
+	struct { struct oci_rdma *items; size_t n; } rdma;
 	struct strmap unified;
+};
+
+/* enable_cmt and enable_mbm are those of 1.1 and 1.2; since 1.3 monitoring is one thing. */
+struct oci_intel_rdt {
+	char *clos_id, *l3_cache_schema, *mem_bw_schema;
+	struct strv schemata;
+	bool enable_monitoring, enable_cmt, enable_mbm;
 };
 
 struct oci_seccomp_arg {
@@ -200,6 +210,7 @@ struct oci_linux {
 	char *mount_label;
 	struct oci_personality *personality;
 	struct oci_time_offsets *time_offsets;
+	struct oci_intel_rdt *intel_rdt;
 };
 
 struct oci_root {

@@ -56,9 +56,7 @@ static char *cgroup_of(const struct container *c)
 {
 	const char *path = c->spec->linux_->cgroups_path;
 
-	if (!path || !path[0])
-		return str_format("/lighter-runtime/%s", c->how->id);
-	return path[0] == '/' ? strdup(path) : str_format("/%s", path);
+	return path && path[0] ? cgroup_path_clean(path) : str_format("/lighter-runtime/%s", c->how->id);
 }
 
 /* Where the root lies, for those who look for it; creation itself opens it by its own descriptor. */
@@ -121,7 +119,7 @@ static int make_cgroup(void *context, struct err *e)
 
 	if (cgroup_system_read(&c->cgroups, e) < 0 || cgroup_claim(&c->cgroups, c->state.cgroup, e) < 0)
 		return -1;
-	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, e) < 0 ||
+	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
 	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
 		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
 		return -1;

@@ -6,5 +6,19 @@
 #include "linux/cgroup.h"
 #include "oci/spec.h"
 
+/* What a later update must know and no kernel file says; kept in the container's record. */
+struct resources_memo {
+	struct opt_i64 memory_swap; /* memory + swap as last asked for */
+	uint32_t device_rules;	    /* digest of those that were applied */
+};
+
+/* Are the values such that some machine could take them? An error names the field by its JSON path. */
+int resources_check(const struct oci_resources *resources, struct err *e);
+
+/* A new group's: `resources` may be NULL, then only the default devices are allowed. */
 int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,
-		    struct err *e);
+		    struct resources_memo *memo, struct err *e);
+
+/* A running container's: what is not given stays as it is. */
+int resources_update(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,
+		     struct resources_memo *memo, struct err *e);

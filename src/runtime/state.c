@@ -22,6 +22,8 @@ RECORD_TABLE(state_table, struct state,
 	ROW("cgroup", cgroup, DECODE_STRING),
 	ROW("created", created, DECODE_STRING),
 	ROW("launch", launch, DECODE_BOOL),
+	ROW("memorySwap", resources.memory_swap, DECODE_OPT_I64),
+	ROW("deviceRules", resources.device_rules, DECODE_U32),
 	ROW("annotations", annotations, DECODE_STRMAP));
 
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)

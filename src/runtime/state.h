@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "runtime/resources.h"
 #include "runtime/runtime.h"
 
 enum { STATE_MAX = 1 << 20 /* bytes of state.json */ };
@@ -28,6 +29,7 @@ struct state {
 	char *created;	     /* RFC 3339 */
 	bool launch;	     /* the bundle directory holds launch.json instead of config.json */
 	struct strmap annotations;
+	struct resources_memo resources;
 };
 
 enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED };

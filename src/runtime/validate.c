@@ -6,6 +6,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/rlimit.h"
+#include "runtime/resources.h"
 
 static int refuse(const char *field, struct err *e)
 {
@@ -55,9 +56,6 @@ static int check_unsupported(const struct oci_spec *spec, struct err *e)
 		{ l->mount_label && l->mount_label[0], "linux.mountLabel" },
 		{ user && user->path, "linux.namespaces: joining a user namespace" },
 		{ oci_spec_namespace(spec, OCI_NS_TIME) != NULL, "linux.namespaces: a time namespace" },
-		{ l->resources && l->resources->block_io, "linux.resources.blockIO" },
-		{ l->resources && l->resources->hugepage_limits.n, "linux.resources.hugepageLimits" },
-		{ l->resources && l->resources->network, "linux.resources.network" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -106,6 +104,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 			return err_set(e, ERR_INVALID, "mounts[%zu].destination '%.200s' is not an absolute path", i,
 				       spec->mounts.items[i].destination);
 	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_unsupported(spec, e) < 0)
+		return -1;
+	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;
 	return validate_process(spec->process, e);
 }

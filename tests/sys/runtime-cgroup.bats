@@ -48,7 +48,7 @@ freeze() {
 	[ "$(limit memory memory.soft_limit_in_bytes memory.low)" = 33554432 ]
 	[ "$(limit pids pids.max pids.max)" = 33 ]
 	[ "$(limit cpuset cpuset.cpus cpuset.cpus)" = 0 ]
-	case "$(limit cpu cpu.shares cpu.weight)" in 512 | 20) ;; *) false ;; esac
+	case "$(limit cpu cpu.shares cpu.weight)" in 512 | 59) ;; *) false ;; esac
 	if [ -n "$unified" ]; then
 		[ "$(cat "$(dir cpu)/cpu.max")" = "30000 50000" ]
 	else

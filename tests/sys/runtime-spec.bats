@@ -146,7 +146,7 @@ v1() { [ -d "/sys/fs/cgroup/$1" ]; }
 	else
 		assert_eq "$(cat "/sys/fs/cgroup$(group '')/memory.max")" 67108864
 		assert_eq "$(cat "/sys/fs/cgroup$(group '')/cpu.max")" '50000 100000'
-		assert_eq "$(cat "/sys/fs/cgroup$(group '')/cpu.weight")" 20
+		assert_eq "$(cat "/sys/fs/cgroup$(group '')/cpu.weight")" 59
 		assert_eq "$(cat "/sys/fs/cgroup$(group '')/pids.max")" 17
 	fi
 }

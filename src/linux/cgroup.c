@@ -264,7 +264,7 @@ static int inherit_cpusets(const struct cgroup_hierarchy *h, const char *path)
 
 /* v2: what the group is to have must be enabled in its parent: all there is, in one write, or one by one where one of
  * them refuses (realtime processes and "cpu", an unprivileged caller); what cannot be had is found out by its limit. */
-static void enable_controllers(const struct cgroup_hierarchy *h, const char *parent)
+static bool enable_controllers(const struct cgroup_hierarchy *h, const char *parent)
 {
 	autostr struct str all = STR_INIT;
 	char name[PATH_MAX];
@@ -274,9 +274,10 @@ static void enable_controllers(const struct cgroup_hierarchy *h, const char *par
 		str_add(&all, *c == ',' ? " +" : (const char[]){ *c, '\0' });
 	(void)cgroup_file(h, parent, "cgroup.subtree_control", name);
 	if (all.failed || file_write_text(AT_FDCWD, name, all.data) == 0)
-		return;
+		return !all.failed;
 	for (char *save = NULL, *word = strtok_r(all.data, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		(void)file_write_text(AT_FDCWD, name, word);
+	return false;
 }
 
 /* 1: made, 0: was there, -errno. */
@@ -293,22 +294,18 @@ static int make_group(const struct cgroup_hierarchy *h, const char *path)
 	return r < 0 ? r : 1;
 }
 
-static int make_groups(const struct cgroup_hierarchy *h, const char *path)
+/* From the root down. */
+static int make_all(const struct cgroup_hierarchy *h, const char *path)
 {
 	bool v1_cpuset = !h->v2 && has_word(h->controllers, "cpuset");
 	char prefix[PATH_MAX] = "", name[PATH_MAX];
 	int r = 0;
 
-	if (!h->v2 || !h->controllers[0]) {
-		r = make_group(h, path);
-		if (r != -ENOENT)
-			return r;
-	}
 	for (size_t i = 1; path[i - 1]; i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
 		if (h->v2 && h->controllers[0])
-			enable_controllers(h, prefix);
+			(void)enable_controllers(h, prefix);
 		memcpy(prefix, path, i);
 		prefix[i] = '\0';
 		r = make_group(h, prefix);
@@ -318,6 +315,21 @@ static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 			(void)file_write_text(AT_FDCWD, cgroup_file(h, prefix, "cgroup.clone_children", name), "1");
 	}
 	return r;
+}
+
+/* The parents are there as a rule, and have their controllers. */
+static int make_groups(const struct cgroup_hierarchy *h, const char *path)
+{
+	char parent[PATH_MAX] = "";
+	int r = make_group(h, path), all;
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	memcpy(parent, path, (size_t)(strrchr(path, '/') - path));
+	if (r >= 0 && (!h->v2 || !h->controllers[0] || enable_controllers(h, parent)))
+		return r;
+	all = make_all(h, path);
+	return r > 0 && all == 0 ? 1 : all;
 }
 
 /* Only what was made here is unmade: rmdir spares a group that has children or processes. */

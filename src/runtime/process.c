@@ -163,13 +163,21 @@ static int install_seccomp(const struct process *p, struct err *e)
 	return r < 0 ? err_sys(e, -r, "install the seccomp filter") : 0;
 }
 
+/* Before the filter: the profiles of older engines do not know close_range. */
+static int mark_descriptors(const struct process *p, struct err *e)
+{
+	if (!weakened("fdleak") && syscall(SYS_close_range, 3 + p->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_sys(e, errno, "close descriptors");
+	return 0;
+}
+
 int process_confine(const struct process *p, const struct user *user, struct err *e)
 {
 	bool no_new_privs = p->spec->no_new_privileges;
 	struct cap_sets sets = { .bounding = 0 };
 	int r;
 
-	if (p->capabilities && read_sets(p->capabilities, &sets, e) < 0)
+	if (mark_descriptors(p, e) < 0 || (p->capabilities && read_sets(p->capabilities, &sets, e) < 0))
 		return -1;
 	/* Without no_new_privs the filter needs CAP_SYS_ADMIN, which is about to go. */
 	if (!no_new_privs && install_seccomp(p, e) < 0)
@@ -239,7 +247,11 @@ int process_execute(const struct process *p, const struct user *user, struct err
 		return err_nomem(e);
 	if (!strv_env_get(&env, "HOME") && strv_env_set(&env, "HOME", user->home && user->home[0] ? user->home : "/") < 0)
 		return err_nomem(e);
+<<<<<<< Updated upstream
 	if (!weakened("fdleak") && syscall(SYS_close_range, 3 + p->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_sys(e, errno, "close descriptors");
+=======
+	reset_signals();
+>>>>>>> Stashed changes
 	return execute(p, &env, e);
 }

@@ -124,6 +124,16 @@ v1() { [ -d "/sys/fs/cgroup/$1" ]; }
 	grep -q 'Seccomp:.*2' <<<"$output"
 }
 
+@test "seccomp: a profile older than the kernel does not stop the start" {
+	config_edit "$B" '.linux.seccomp = {"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[
+		{"names":["close_range","clone3","openat2","faccessat2","statx"],"action":"SCMP_ACT_ERRNO"}]}'
+	local nnp
+	for nnp in true false; do
+		config_edit "$B" ".process.noNewPrivileges = $nnp"
+		assert_eq "$(says 'echo ran')" ran
+	done
+}
+
 @test "sysctls of its own namespaces are set, others are refused" {
 	config_edit "$B" '.linux.sysctl = {"net.ipv4.ip_forward":"1","kernel.msgmax":"4242"}'
 	assert_eq "$(says 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax')" "$(printf '1\n4242')"

@@ -247,11 +247,5 @@ int process_execute(const struct process *p, const struct user *user, struct err
 		return err_nomem(e);
 	if (!strv_env_get(&env, "HOME") && strv_env_set(&env, "HOME", user->home && user->home[0] ? user->home : "/") < 0)
 		return err_nomem(e);
-<<<<<<< Updated upstream
-	if (!weakened("fdleak") && syscall(SYS_close_range, 3 + p->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_sys(e, errno, "close descriptors");
-=======
-	reset_signals();
->>>>>>> Stashed changes
 	return execute(p, &env, e);
 }

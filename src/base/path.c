@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "base/own.h"
+#include "base/weaken.h"
 
 static const struct {
 	unsigned resolve;
@@ -62,6 +63,17 @@ static int path_strip(const char *path, char *to, size_t size)
 	return 0;
 }
 
+/* What weakened builds do, and other runtimes have done: look whether the path is harmless, then use its name again. */
+static int path_open_twice(int root, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = { .flags = O_PATH, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return path_openat2(root, path, fd >= 0 ? PATH_HOST : PATH_IN_ROOT, flags, mode);
+}
+
 int path_open(int root, const char *path, enum path_policy policy, int flags, mode_t mode)
 {
 	char stripped[PATH_MAX];
@@ -73,7 +85,10 @@ int path_open(int root, const char *path, enum path_policy policy, int flags, mo
 			return r;
 		path = stripped;
 	}
-	return path_openat2(root, path[0] ? path : ".", policy, flags, mode);
+	path = path[0] ? path : ".";
+	if (weakened("path-twice") && policy == PATH_IN_ROOT)
+		return path_open_twice(root, path, flags, mode);
+	return path_openat2(root, path, policy, flags, mode);
 }
 
 /* Opens the first `len` bytes of `path`, a buffer that is only borrowed, and makes what is missing: what exists costs

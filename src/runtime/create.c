@@ -11,7 +11,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -231,16 +230,16 @@ static int with_pid_namespace(struct container *c, pid_t *ret_pid)
 static int clone_step(void *context, struct err *e)
 {
 	struct container *c = context;
-	char path[32];
+	char path[32], *saved;
 	pid_t pid = 0;
 	int r;
 
-	/* Before the clone, so that no instant of the child can be looked at. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return err_sys(e, errno, "become undumpable");
+	if (arguments_hide(&c->how->arguments, "lighter-runtime init", &saved, e) < 0)
+		return -1;
 	r = with_pid_namespace(c, &pid);
 	if (r == 0 && pid == 0)
 		init_main(c);
+	arguments_show(&c->how->arguments, saved);
 	if (r < 0 || pid < 0)
 		return err_sys(e, r < 0 ? -r : -pid, "clone the first process");
 	c->init.pid = pid;

@@ -11,7 +11,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -111,7 +110,7 @@ static int join(struct exec_child *x, struct err *e)
 		return 0;
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(e, errno, "become root of the user namespace");
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, errno, "stay undumpable") : 0;
+	return arguments_stay_hidden(e);
 }
 
 /* The container may have replaced its /dev/pts: a devpts is what is asked for, by file system, not by name. */
@@ -205,17 +204,19 @@ static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 {
 	bool own_pids = oci_spec_namespace(config_spec(x->config), OCI_NS_PID) != NULL;
 	autofd int back = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
+	char *saved;
 	pid_t pid;
 
 	if (back < 0)
 		return err_sys(e, -back, "open the pid namespace");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return err_sys(e, errno, "become undumpable");
 	if (own_pids && setns(x->init.pidfd, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "join the pid namespace");
+	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
+		return -1;
 	pid = clone_child(x, ret);
 	if (pid == 0)
 		child_main(x);
+	arguments_show(&x->how->arguments, saved);
 	if (own_pids && setns(back, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "leave the pid namespace");
 	return pid < 0 ? err_sys(e, -pid, "clone the process") : 0;

@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -68,9 +67,7 @@ static int become_root(void *context, struct err *e)
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(e, errno, "become root of the user namespace");
 	/* The change of ids has made us dumpable again. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return err_sys(e, errno, "stay undumpable");
-	return 0;
+	return arguments_stay_hidden(e);
 }
 
 static int join_cgroups(void *context, struct err *e)

@@ -18,6 +18,7 @@
 #include "base/step.h"
 #include "formats/launch.h"
 #include "oci/spec.h"
+#include "runtime/arguments.h"
 
 struct runtime_root; /* the state root: --root, /run/lighter-runtime by default */
 
@@ -35,6 +36,7 @@ struct runtime_create {
 	const char *pid_file;
 	unsigned preserve_fds; /* 3 .. 3 + n - 1 stay open */
 	bool no_pivot, no_new_keyring;
+	struct arguments arguments; /* hidden from the container; empty: there is nothing to hide */
 	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
 	/* Not NULL: whoever creates also starts, by runtime_start_here and the descriptor that is stored here (owned by
 	 * the caller; its close ends the waiting process). There is no start.sock then, and nobody else can start. */
@@ -55,6 +57,7 @@ struct runtime_exec {
 	int stdio[3];
 	int console_socket;
 	unsigned preserve_fds;
+	struct arguments arguments;
 	bool sibling;
 };
 

@@ -54,3 +54,17 @@ teardown() {
 	attack_run_wrapped_id "$programs" 4294967296
 	attack_run_wrapped_id "$programs" evil
 }
+
+@test "without dumpable a process that joins the container is looked into" {
+	local programs
+	programs=$(weakened dumpable lighter-runtime)
+	attack_onlooker "$programs" "$BATS_TEST_TMPDIR/user" CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_KILL
+}
+
+@test "with path-twice, which looks first and then uses the name again, the races are lost" {
+	local programs
+	programs=$(weakened path-twice lighter-runtime)
+	race_made_outside 60 "$programs" "$BATS_TEST_TMPDIR/plain"
+	bundle_attack "$BATS_TEST_TMPDIR/plain"
+	race_mounted_outside 60 "$programs" "$BATS_TEST_TMPDIR/plain"
+}

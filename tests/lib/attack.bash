@@ -78,6 +78,53 @@ attack_masked_path() { # PROGRAMS BUNDLE
 	[ "$(runtime_of "$1" run -b "$2" attack </dev/null)" = secret ]
 }
 
+# race_volume BUNDLE: a volume of the host on /mnt, in which `target` is now a directory, now a link to $HOST/victim.
+race_volume() {
+	host_directory
+	mkdir -p "$HOST/volume/target" "$HOST/victim" "$1/rootfs/mnt" "$1/rootfs/$HOST/victim"
+	ln -sfn "$HOST/victim" "$HOST/volume/link"
+	config_edit "$1" ".mounts += [{\"destination\":\"/mnt\",\"type\":\"bind\",\"source\":\"$HOST/volume\",\"options\":[\"rbind\"]}]"
+}
+
+# race SECONDS COMMAND...: runs COMMAND again and again while `target` and `link` change places, until it succeeds.
+race() {
+	local until=$((SECONDS + $1)) exchange status=1
+	shift
+	"$BUILD/tests/exchange" "$HOST/volume" target link 3>&- &
+	exchange=$!
+	while [ "$status" -ne 0 ] && [ "$SECONDS" -lt "$until" ]; do
+		"$@" && status=0
+	done
+	kill "$exchange"
+	wait "$exchange" 2>/dev/null || true
+	return "$status"
+}
+
+# A directory is made on the host (CVE-2024-45310).
+attack_made_outside() { # PROGRAMS BUNDLE
+	runtime_of "$1" run -b "$2" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1 || true
+	[ -e "$HOST/victim/made" ]
+}
+
+race_made_outside() { # SECONDS PROGRAMS BUNDLE
+	race_volume "$3"
+	bundle_script "$3" true
+	config_edit "$3" '.mounts += [{"destination":"/mnt/target/made","type":"tmpfs","source":"raced"}]'
+	race "$1" attack_made_outside "$2" "$3"
+}
+
+# A mount lands outside: the container runs and does not have it (CVE-2021-30465).
+attack_mounted_outside() { # PROGRAMS BUNDLE
+	[ "$(runtime_of "$1" run -b "$2" attack </dev/null 2>/dev/null)" = 0 ]
+}
+
+race_mounted_outside() { # SECONDS PROGRAMS BUNDLE
+	race_volume "$3"
+	bundle_script "$3" 'grep -c " raced " /proc/self/mountinfo'
+	config_edit "$3" '.mounts += [{"destination":"/mnt/target","type":"tmpfs","source":"raced"}]'
+	race "$1" attack_mounted_outside "$2" "$3"
+}
+
 # ---- FDLEAK ----
 
 # The working directory is a descriptor that the caller or the runtime has open on a directory of the host.
@@ -172,4 +219,32 @@ image_attack_passwd() {
 
 attack_run_wrapped_id() { # PROGRAMS USER
 	[ "$("$1/lighter" run --rm -u "$2" attack:passwd id -u 2>/dev/null)" = 0 ]
+}
+
+# ---- JOIN ----
+
+# onlooker PROGRAMS BUNDLE [CAPABILITY...]: another process of the container, with these capabilities, looks at the ones
+# that `exec` makes. What it saw of processes that are not the program yet is printed.
+onlooker() {
+	local programs=$1 bundle=$2 i
+	shift 2
+	rm -f "$bundle/rootfs/tmp/stop"
+	cp "$BUILD/tests/onlooker" "$bundle/rootfs/bin/onlooker"
+	config_edit "$bundle" ".process.args = [\"onlooker\", \"/tmp/stop\"] |
+		.process.capabilities |= map_values(\$ARGS.positional)" "$@"
+	runtime_of "$programs" run -d -b "$bundle" attack </dev/null >"$BATS_TEST_TMPDIR/seen" 2>&1
+	for i in $(seq "${LOOKS:-20}"); do
+		runtime_of "$programs" exec -e "SECRET=$BATS_TEST_TMPDIR" attack true
+	done
+	: >"$bundle/rootfs/tmp/stop"
+	wait_until grep -q '^looks [1-9]' "$BATS_TEST_TMPDIR/seen"
+	runtime_cleanup
+	# Of the program itself everything may be seen.
+	grep -vE '^(looks|exe /bin/true$|cwd /$|root /$|ns/mnt|cmdline true|environ PATH=|maps [0-9a-f]*-[^ ]* r--p 0* .*/bin/true)' \
+		"$BATS_TEST_TMPDIR/seen"
+}
+
+# Does it see anything but two words? (CVE-2016-9962)
+attack_onlooker() { # PROGRAMS BUNDLE [CAPABILITY...]
+	onlooker "$@" | grep -v '^cmdline lighter-runtime exec *$'
 }

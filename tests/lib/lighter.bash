@@ -19,7 +19,7 @@ rootfs_busybox() {
 	chmod 1777 "$1/tmp"
 	cp /bin/busybox "$1/bin/busybox"
 	ln -sfn ../bin "$1/usr/bin"
-	/bin/busybox --install -s "$1/bin" # links to where the machine has it: /bin/busybox or /usr/bin/busybox
+	"$1/bin/busybox" --install "$1/bin" # hard links of the copy: through a symlink a test would write to the machine's
 	printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
 }
@@ -68,7 +68,7 @@ bundle_new() {
 	END
 }
 
-# config_edit DIR FILTER: changes the bundle's config.json by jq.
+# config_edit DIR FILTER [ARG...]: changes the bundle's config.json by jq.
 config_edit() {
-	jq "$2" "$1/config.json" >"$1/config.json.new" && mv "$1/config.json.new" "$1/config.json"
+	jq "$2" "$1/config.json" --args "${@:3}" >"$1/config.json.new" && mv "$1/config.json.new" "$1/config.json"
 }

@@ -111,6 +111,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
 		.ret_start = ret_start,
+		.arguments = call->globals->arguments,
 	};
 	uint32_t passed;
 

@@ -4,6 +4,7 @@
 /* Global options come before the verb; errors are one line on stderr, and one more in the log that engines read. */
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -140,14 +141,36 @@ static void globals_done(struct command_globals *g)
 	free(g->criu);
 }
 
+/* The words that are parsed are copies, because the originals may have to be hidden. The kernel puts them in one piece. */
+static int copy_arguments(int argc, char **argv, struct arguments *ret_original, char **ret_text, char ***ret_copy,
+			  struct err *e)
+{
+	char *last = argc > 0 ? argv[argc - 1] : NULL;
+	struct arguments original = { last ? argv[0] : NULL, last ? (size_t)(last - argv[0]) + strlen(last) + 1 : 0 };
+
+	*ret_text = malloc(original.size + 1);
+	*ret_copy = calloc((size_t)argc + 2, sizeof(**ret_copy));
+	if (!*ret_text || !*ret_copy)
+		return err_nomem(e);
+	memcpy(*ret_text, original.start ? original.start : "", original.size);
+	for (int i = 0; i < argc; i++)
+		(*ret_copy)[i] = *ret_text + (argv[i] - argv[0]);
+	*ret_original = original;
+	return 0;
+}
+
 int command_main(int argc, char **argv)
 {
 	cleanup(globals_done) struct command_globals globals = { .root = NULL };
+	autofree char *text = NULL;
+	autofree char **copy = NULL;
 	struct err e = ERR_INIT;
 	int failure = COMMAND_FAILED, r = sealed_reexec(argv, &e);
 
 	if (r == 0)
-		r = dispatch(&globals, argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &failure, &e);
+		r = copy_arguments(argc, argv, &globals.arguments, &text, &copy, &e);
+	if (r == 0)
+		r = dispatch(&globals, copy + 1, argc > 0 ? (size_t)argc - 1 : 0, &failure, &e);
 	if (r >= 0)
 		return r;
 	log_failure(&globals, &e);

@@ -135,7 +135,7 @@ static int exec_process(const struct call *call, const struct oci_process *proce
 	autoproc struct proc child = PROC_INIT;
 	autofd int console = -EBADF;
 	struct runtime_exec how = { .id = call->operands[0], .process = process, .stdio = { 0, 1, 2 },
-				    .preserve_fds = o->preserve_fds.value };
+				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments };
 
 	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
 	if (console < 0 && console != -EBADF)

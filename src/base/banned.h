@@ -23,7 +23,6 @@
 #ifndef PATH_MAY_OPEN /* base/path.c */
 #pragma GCC poison open openat open64 openat64 fopen creat chown lchown chmod
 #endif
-#ifndef MOUNT_MAY_USE_PATHS /* linux/mount.c */
+/* linux/mount.c undefines the first again. */
 #define mount(...) banned_use_linux_mount_h
 #define umount(...) banned_use_linux_mount_h
-#endif

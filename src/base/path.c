@@ -128,6 +128,109 @@ int path_make_dirs(int root, const char *path, enum path_policy policy, mode_t m
 	return r < 0 ? r : path_make_prefix(root, stripped, strlen(stripped), policy, mode);
 }
 
+/* A path that is being resolved by hand: `done` has no symlink in it, `todo` is what is left. A race may put one there:
+ * every lookup is scoped to the root all the same. */
+struct path_walk {
+	int root;
+	char done[PATH_MAX], todo[PATH_MAX];
+	int links;
+};
+
+enum { PATH_LINKS = 40 /* as the kernel */ };
+
+/* Takes the first component off `todo`; false at the end. "." is skipped, ".." takes one off `done`. */
+static bool path_next(struct path_walk *w, char *name, bool *ret_last)
+{
+	for (;;) {
+		char *at = w->todo + strspn(w->todo, "/"), *up;
+		size_t len = strcspn(at, "/");
+
+		if (len == 0)
+			return false;
+		memcpy(name, at, len);
+		name[len] = '\0';
+		at += len + strspn(at + len, "/");
+		*ret_last = !*at;
+		memmove(w->todo, at, strlen(at) + 1);
+		if (strcmp(name, "..") == 0 && (up = strrchr(w->done, '/')))
+			*up = '\0';
+		else if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+			return true;
+	}
+}
+
+/* A link's text takes the place of its name. */
+static int path_splice(struct path_walk *w, int link)
+{
+	char text[2 * PATH_MAX];
+	ssize_t len = readlinkat(link, "", text, PATH_MAX - 1);
+
+	if (len < 0)
+		return -errno;
+	if (++w->links > PATH_LINKS)
+		return -ELOOP;
+	if (text[0] == '/')
+		w->done[0] = '\0';
+	(void)snprintf(text + len, sizeof(text) - (size_t)len, "/%s", w->todo);
+	if (strlen(text) >= sizeof(w->todo))
+		return -ENAMETOOLONG;
+	memcpy(w->todo, text, strlen(text) + 1);
+	return 0;
+}
+
+static int path_open_name(int dir, const char *name)
+{
+	return path_open(dir, name, PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
+}
+
+static int path_make_name(int dir, const char *name, bool directory, mode_t mode)
+{
+	autofd int made = -EBADF;
+
+	if (directory)
+		return mkdirat(dir, name, mode) < 0 && errno != EEXIST ? -errno : path_open_name(dir, name);
+	made = path_open(dir, name, PATH_OWN, O_WRONLY | O_CREAT | O_EXCL, mode);
+	return made < 0 && made != -EEXIST ? made : path_open_name(dir, name);
+}
+
+/* One component below `done`: made if it is missing, then appended; or the link's text goes to `todo`. */
+static int path_make_component(struct path_walk *w, const char *name, bool directory, mode_t mode)
+{
+	autofd int dir = path_open(w->root, w->done, PATH_IN_ROOT, O_PATH | O_DIRECTORY, 0), at = -EBADF;
+	size_t len = strlen(w->done), room = sizeof(w->done) - len;
+	struct stat st;
+
+	if (dir < 0)
+		return dir;
+	at = path_open_name(dir, name);
+	if (at == -ENOENT)
+		at = path_make_name(dir, name, directory, mode);
+	if (at < 0 || fstat(at, &st) < 0)
+		return at < 0 ? at : -errno;
+	if (S_ISLNK(st.st_mode))
+		return path_splice(w, at);
+	return (size_t)snprintf(w->done + len, room, "/%s", name) < room ? 0 : -ENAMETOOLONG;
+}
+
+int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode)
+{
+	struct path_walk w = { .root = root };
+	char name[PATH_MAX];
+	bool last;
+
+	if (strlen(path) >= sizeof(w.todo))
+		return -ENAMETOOLONG;
+	memcpy(w.todo, path, strlen(path) + 1);
+	while (path_next(&w, name, &last)) {
+		bool file = last && !directory;
+		int r = path_make_component(&w, name, !file, file ? file_mode : directory_mode);
+
+		if (r < 0)
+			return r;
+	}
+	return path_open(root, w.done, PATH_IN_ROOT, O_PATH, 0);
+}
+
 int path_open_parent(int root, const char *path, enum path_policy policy, const char **ret_name)
 {
 	char parent[PATH_MAX];

@@ -6,6 +6,7 @@
  * descriptor, and only the descriptor is used from then on; a path is never resolved twice.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum path_policy {
@@ -32,6 +33,10 @@ int path_open(int root, const char *path, enum path_policy policy, int flags, mo
 /* Makes every missing directory of `path` below `root` (PATH_IN_ROOT or PATH_OWN) with `mode` and opens the last one
  * O_PATH | O_DIRECTORY. An existing file in the way is -ENOTDIR. */
 int path_make_dirs(int root, const char *path, enum path_policy policy, mode_t mode);
+
+/* Makes what is missing of a path inside an image, PATH_IN_ROOT, also behind symlinks that dangle: directories, and as last
+ * component a directory or an empty file. What is there stays as it is, whatever it is. Opens it O_PATH. */
+int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode);
 
 /* Opens the directory that holds the last component of `path` and returns that component, borrowed from `path`, in
  * *ret_name. "." and ".." and "" as last components are -EINVAL. Trailing slashes are not accepted: -EINVAL. */

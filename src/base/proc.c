@@ -87,7 +87,11 @@ static int proc_exec(const struct proc_spawn *how, int report)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (how->new_session)
 		(void)setsid();
+	if (how->cwd > 0 && fchdir(how->cwd) < 0)
+		return -errno;
 	r = proc_place_fds(how, report, &exec_fd);
+	if (r == 0 && how->before)
+		r = how->before(how->before_arg);
 	if (r < 0)
 		return r;
 	if (how->path)
@@ -220,6 +224,12 @@ void proc_reset_signals(void)
 int proc_signal(const struct proc *p, int signal)
 {
 	return syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+/* The child's number is ours until we wait for it. */
+int proc_signal_session(const struct proc *p, int signal)
+{
+	return kill(-p->pid, signal) < 0 ? -errno : 0;
 }
 
 int proc_kill_wait(struct proc *p)

@@ -35,6 +35,10 @@ struct proc_spawn {
 	const int *keep;	  /* pairs {from, to}: descriptors of the child, in this order; all others are closed */
 	size_t n_keep;		  /* number of pairs */
 	bool new_session;
+	int cwd;    /* directory that the child works in; 0: ours */
+	/* Called in the child before the exec: 0 or -errno; NULL: nothing. It may not use what `keep` replaces. */
+	int (*before)(void *arg);
+	void *before_arg;
 	int cgroup; /* directory of the cgroup v2 that the child starts in; 0: ours */
 };
 
@@ -53,4 +57,6 @@ int proc_exit_code(const struct proc *p);
 void proc_reset_signals(void);
 
 int proc_signal(const struct proc *p, int signal); /* 0 or -errno */
+/* To a child that was spawned with new_session and is not yet waited for, and to what it has started. */
+int proc_signal_session(const struct proc *p, int signal);
 int proc_kill_wait(struct proc *p);		   /* SIGKILL and reap */

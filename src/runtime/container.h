@@ -17,6 +17,17 @@
 
 enum { CONTAINER_FDS_MAX = 60 /* trees that one message can carry */ };
 
+/* What the first process sends: an error, or how far it has come. */
+enum init_progress {
+	INIT_READY,  /* it waits to be started */
+	INIT_MOUNTED, /* it waits for the hooks of the runtime's namespace */
+};
+
+struct init_report {
+	enum init_progress progress;
+	struct err error;
+};
+
 struct container {
 	struct runtime_root *root;
 	const struct runtime_create *how;
@@ -47,6 +58,9 @@ struct container {
 	int root_fd, dev_fd;
 	int *mount_fds; /* by index of spec->mounts; -EBADF: made inside */
 	int *file_fds;	/* by index of launch->files */
+	struct init_report report; /* the parent: what the first process said last */
+	bool hooks_begun;	   /* a failed creation owes the poststop hooks */
+
 	int host_null;	/* an O_PATH descriptor of our own /dev/null */
 };
 
@@ -58,6 +72,9 @@ static inline bool container_has_userns(const struct container *c)
 /* The host's id of the container's root. */
 uint32_t container_root_uid(const struct container *c);
 uint32_t container_root_gid(const struct container *c);
+
+/* Hooks that run before the pivot see the root where runc has it, on its path. */
+bool container_has_hooks(const struct container *c);
 
 /* rootfs.c, the parent: root_fd, dev_fd, mount_fds, file_fds. */
 int rootfs_prepare(struct container *c, struct err *e);

@@ -24,6 +24,8 @@
 #include "base/step.h"
 #include "base/str.h"
 #include "linux/ns.h"
+#include "runtime/config.h"
+#include "runtime/hooks.h"
 #include "runtime/process.h"
 #include "runtime/resources.h"
 #include "runtime/seccomp_spec.h"
@@ -80,6 +82,7 @@ static int fill_state(struct container *c, struct err *e)
 	c->state.created = strdup(clock_format(clock_wall(), now));
 	c->state.cgroup = cgroup_of(c);
 	c->state.launch = c->how->launch != NULL;
+	c->state.hooks = hook_any(c->spec, HOOK_POSTSTART) || hook_any(c->spec, HOOK_POSTSTOP);
 	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.rootfs ||
 	    !c->state.created || !c->state.cgroup ||
 	    strv_copy(&c->state.annotations.pairs, &c->spec->annotations.pairs) < 0)
@@ -98,7 +101,8 @@ static int make_state(void *context, struct err *e)
 		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "container with given ID already exists") :
 					 err_sys(e, errno, "make the state of '%s'", c->how->id);
 	c->dir = state_open(c->root, c->how->id, e);
-	if (c->dir < 0 || state_write(c->dir, &c->state, e) < 0) {
+	if (c->dir < 0 || state_write(c->dir, &c->state, e) < 0 ||
+	    (c->how->config && config_keep(c->dir, c->how->config, e) < 0)) {
 		(void)path_remove_tree(c->root->fd, c->how->id);
 		return -1;
 	}
@@ -323,17 +327,68 @@ static int send_go(void *context, struct err *e)
 	return r < 0 ? err_sys(e, -r, "hand %zu mounts to the first process", n) : 0;
 }
 
+static int read_report(struct container *c, struct err *e)
+{
+	if (io_read_full(c->sync[0], &c->report, sizeof(c->report)) < 0)
+		return err_set(e, ERR_INTERNAL, "the first process died");
+	return 0;
+}
+
+static int call_hooks(const struct container *c, enum hook_kind kind, struct err *e)
+{
+	autofd int bundle = path_open(AT_FDCWD, c->state.bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	const struct hook_call call = { .kind = kind, .spec = c->spec, .state = &c->state, .pid = c->init.pid,
+					.cwd = bundle < 0 ? 0 : bundle };
+
+	return hooks_run(&call, e);
+}
+
+/* An error of the first process is kept for the step that waits for it to be ready. */
+static int run_hooks(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (!container_has_hooks(c))
+		return 0;
+	if (read_report(c, e) < 0)
+		return -1;
+	if (c->report.error.code != ERR_NONE)
+		return 0;
+	c->hooks_begun = true;
+	if (call_hooks(c, HOOK_PRESTART, e) < 0 || call_hooks(c, HOOK_CREATE_RUNTIME, e) < 0)
+		return -1;
+	return io_write_full(c->sync[0], "", 1) < 0 ? err_set(e, ERR_INTERNAL, "the first process died") : 0;
+}
+
+/* The last that is undone: the container is gone by then (runtime.md, "Lifecycle", steps 12 and 13). */
+static int prepare_poststop(void *context, struct err *e)
+{
+	return 0;
+}
+
+static void run_poststop(void *context)
+{
+	struct container *c = context;
+	autofd int bundle = -EBADF;
+	struct hook_call call = { .kind = HOOK_POSTSTOP, .spec = c->spec, .state = &c->state };
+
+	if (!c->hooks_begun || !hook_any(c->spec, HOOK_POSTSTOP))
+		return;
+	bundle = path_open(AT_FDCWD, c->state.bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	call.cwd = bundle < 0 ? 0 : bundle;
+	hooks_run_all(&call);
+}
+
 static int wait_ready(void *context, struct err *e)
 {
 	struct container *c = context;
-	struct err report;
 
-	if (io_read_full(c->sync[0], &report, sizeof(report)) < 0)
-		return err_set(e, ERR_INTERNAL, "the first process died");
-	if (report.code == ERR_NONE)
+	if (c->report.error.code == ERR_NONE && read_report(c, e) < 0)
+		return -1;
+	if (c->report.error.code == ERR_NONE)
 		return 0;
 	if (e)
-		*e = report;
+		*e = c->report.error;
 	return -1;
 }
 
@@ -378,6 +433,7 @@ static void remove_pid_file(void *context)
 
 static const struct step steps[] = {
 	{ "validate", check_spec, NULL },
+	{ "poststop hooks", prepare_poststop, run_poststop },
 	{ "state", make_state, remove_state },
 	{ "seccomp", compile_seccomp, NULL },
 	{ "cgroup", make_cgroup, remove_cgroup },
@@ -388,6 +444,7 @@ static const struct step steps[] = {
 	{ "limits", set_limits, NULL },
 	{ "rootfs", prepare_rootfs, NULL },
 	{ "go", send_go, NULL },
+	{ "hooks", run_hooks, NULL },
 	{ "first process", wait_ready, NULL },
 	{ "record", write_state, NULL },
 	{ "pid file", write_pid_file, remove_pid_file },

@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "linux/mount.h"
 #include "linux/ns.h"
+#include "runtime/config.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
@@ -28,15 +29,6 @@
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
-
-enum { CONFIG_MAX = 16 << 20 };
-
-/* The container's own configuration, read again from where creation read it. */
-struct config {
-	bool from_launch;
-	struct launch launch;
-	struct oci_spec spec;
-};
 
 struct exec_child {
 	const struct runtime_exec *how;
@@ -48,34 +40,6 @@ struct exec_child {
 	int cgroup_v2;
 	struct seccomp_program seccomp;
 };
-
-static const struct oci_spec *config_spec(const struct config *c)
-{
-	return c->from_launch ? &c->launch.spec : &c->spec;
-}
-
-static void config_done(struct config *c)
-{
-	if (c->from_launch)
-		launch_done(&c->launch);
-	else
-		oci_spec_done(&c->spec);
-}
-
-static int config_read(const struct state *state, struct config *ret, struct err *e)
-{
-	autofd int bundle = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	autostr struct str text = STR_INIT;
-
-	*ret = (struct config){ .from_launch = state->launch };
-	if (bundle < 0)
-		return err_sys(e, -bundle, "open bundle '%s'", state->bundle);
-	if (state->launch)
-		return launch_read(bundle, &ret->launch, e);
-	if (file_read(bundle, "config.json", CONFIG_MAX, &text, e) < 0)
-		return -1;
-	return oci_spec_parse(str_text(&text), text.len, &ret->spec, e);
-}
 
 /* One setns for all; the pid namespace is the parent's business, and a shared one is not in the list. */
 static int join_flags(const struct oci_spec *spec)
@@ -299,11 +263,11 @@ static int find_container(struct runtime_root *root, const char *id, struct stat
 int runtime_process(struct runtime_root *root, const char *id, struct oci_process *ret, struct err *e)
 {
 	cleanup(state_done) struct state state = { .pid = 0 };
-	struct config config = { .from_launch = false };
+	struct config config = CONFIG_INIT;
 	autoproc struct proc init = PROC_INIT;
 	struct oci_spec *spec;
 
-	if (find_container(root, id, &state, &init, e) < 0 || config_read(&state, &config, e) < 0)
+	if (find_container(root, id, &state, &init, e) < 0 || config_read(root, &state, &config, e) < 0)
 		return -1;
 	/* The process is taken out of the document; the rest goes. */
 	spec = config.from_launch ? &config.launch.spec : &config.spec;
@@ -315,14 +279,14 @@ int runtime_process(struct runtime_root *root, const char *id, struct oci_proces
 
 int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e)
 {
-	struct config config = { .from_launch = false };
+	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
 	struct exec_child x = { .how = how, .config = &config, .init = PROC_INIT, .cgroup_v2 = -EBADF };
 	int r = -1;
 
 	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
 		goto out;
-	if (config_read(&state, &config, e) < 0 || open_cgroup(&state, &x, e) < 0)
+	if (config_read(root, &state, &config, e) < 0 || open_cgroup(&state, &x, e) < 0)
 		goto out;
 	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, &x.seccomp, e) < 0)
 		goto out;

@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "linux/mount.h"
 #include "linux/ns.h"
+#include "runtime/hooks.h"
 #include "runtime/process.h"
 
 static int take(int *fds, size_t *next, size_t n, bool wanted)
@@ -138,6 +139,28 @@ static int make_terminal(void *context, struct err *e)
 	return c->spec->process->terminal ? terminal_make(c, e) : 0;
 }
 
+bool container_has_hooks(const struct container *c)
+{
+	return hook_any(c->spec, HOOK_PRESTART) || hook_any(c->spec, HOOK_CREATE_RUNTIME) ||
+	       hook_any(c->spec, HOOK_CREATE_CONTAINER);
+}
+
+/* The parent runs those of the runtime's namespace, which may change what we have mounted; then we run ours. */
+static int run_hooks(void *context, struct err *e)
+{
+	struct container *c = context;
+	const struct init_report mounted = { .progress = INIT_MOUNTED };
+	const struct hook_call call = { .kind = HOOK_CREATE_CONTAINER, .spec = c->spec, .state = &c->state,
+					.pid = getpid(), .cwd = c->root_fd };
+	char byte;
+
+	if (!container_has_hooks(c))
+		return 0;
+	if (io_write_full(c->sync[1], &mounted, sizeof(mounted)) < 0 || io_read_full(c->sync[1], &byte, 1) < 0)
+		return err_set(e, ERR_CANCELLED, "the runtime went away");
+	return hooks_run(&call, e);
+}
+
 /* Which namespace makes a sysctl the container's own. */
 static const struct {
 	const char *prefix;
@@ -225,6 +248,7 @@ static const struct step steps[] = {
 	{ "hostname", set_names, NULL },
 	{ "rootfs", attach_root, NULL },
 	{ "mounts", attach_mounts, NULL },
+	{ "hooks", run_hooks, NULL },
 	{ "sysctl", set_sysctls, NULL },
 	{ "terminal", make_terminal, NULL },
 	{ "paths", cover_paths, NULL },
@@ -270,31 +294,62 @@ static struct process own_process(const struct container *c, int root)
 	};
 }
 
-_Noreturn void init_main(struct container *c)
-{
-	autofd int root = -EBADF;
-	struct err e = ERR_INIT;
+struct settled {
 	struct process process;
 	struct user user;
-	int report = c->sync[1];
+};
+
+static int confine(void *arg)
+{
+	const struct settled *s = arg;
+	struct err e = ERR_INIT;
+
+	return process_confine(&s->process, &s->user, &e) < 0 ? -(e.number ? e.number : EPERM) : 0;
+}
+
+/* A hook whose file lies in the container gets no more rights than the container's program, and its environment. */
+static int run_start_hooks(const struct container *c, struct settled *s, struct err *e)
+{
+	const struct hook_call call = { .kind = HOOK_START_CONTAINER, .spec = c->spec, .state = &c->state, .pid = getpid(),
+					.envp = c->spec->process->env.items, .confine = confine, .arg = s };
+
+	return hooks_run(&call, e);
+}
+
+/* Everything up to the report. */
+static int prepare(struct container *c, struct settled *ret, struct err *e)
+{
+	int root;
+
+	if (step_run("init", steps, ARRAY_SIZE(steps), c, e) < 0)
+		return -1;
+	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	ret->process = own_process(c, root);
+	return process_settle(&ret->process, &ret->user, e);
+}
+
+static void start(const struct container *c, struct settled *s, struct err *e)
+{
+	if (run_start_hooks(c, s, e) == 0 && process_confine(&s->process, &s->user, e) == 0)
+		(void)process_execute(&s->process, &s->user, e);
+}
+
+_Noreturn void init_main(struct container *c)
+{
+	struct init_report report = { .progress = INIT_READY };
+	struct err e = ERR_INIT;
+	struct settled settled;
+	int starter;
 
 	(void)close(c->sync[0]);
 	proc_reset_signals();
-	if (step_run("init", steps, ARRAY_SIZE(steps), c, &e) < 0)
-		goto fail;
-	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	process = own_process(c, root);
-	if (process_settle(&process, &user, &e) < 0)
-		goto fail;
-	if (io_write_full(report, &e, sizeof(e)) < 0)
+	(void)prepare(c, &settled, &report.error);
+	if (io_write_full(c->sync[1], &report, sizeof(report)) < 0 || report.error.code != ERR_NONE)
 		_exit(1);
-	report = wait_for_start(c, report);
-	if (report < 0)
-		_exit(1);
-	(void)process_confine(&process, &user, &e);
-	if (e.code == ERR_NONE)
-		(void)process_execute(&process, &user, &e);
-fail:
-	(void)io_write_full(report, &e, sizeof(e));
+	starter = wait_for_start(c, c->sync[1]);
+	if (starter >= 0) {
+		start(c, &settled, &e);
+		(void)io_write_full(starter, &e, sizeof(e));
+	}
 	_exit(1);
 }

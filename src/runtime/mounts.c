@@ -30,6 +30,17 @@ static const char *below(const char *path)
 	return *path ? path : ".";
 }
 
+/* With hooks the root lies on its path, where they look for it; else it covers "/". */
+static int attach_root(const struct container *c)
+{
+	autofd int target = -EBADF;
+
+	if (!container_has_hooks(c) || c->how->launch)
+		return mount_attach_at(c->root_fd, AT_FDCWD, "/");
+	target = path_open(AT_FDCWD, c->state.rootfs, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return target < 0 ? target : mount_attach(c->root_fd, target);
+}
+
 int mounts_attach_root(struct container *c, struct err *e)
 {
 	int r = mount_propagation_all(MS_PRIVATE);
@@ -37,8 +48,8 @@ int mounts_attach_root(struct container *c, struct err *e)
 	if (r == 0)
 		r = mount_set(c->root_fd, 0, 0, MS_PRIVATE, true);
 	if (r == 0)
-		r = mount_attach_at(c->root_fd, AT_FDCWD, "/");
-	return r < 0 ? err_sys(e, -r, "attach the root file system") : 0;
+		r = attach_root(c);
+	return r < 0 ? err_sys(e, -r, "attach the root file system '%s'", c->state.rootfs) : 0;
 }
 
 /* A target that may have to be made: a directory, or an empty file. */

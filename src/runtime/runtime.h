@@ -28,6 +28,7 @@ void runtime_root_free(struct runtime_root *root);
 struct runtime_create {
 	const char *id;
 	const struct oci_spec *spec;
+	const struct str *config; /* the text that `spec` was read from, kept with the record; NULL with a launch */
 	const char *bundle; /* absolute path; spec->root->path is relative to it */
 	/* lighter's own containers: the overlay, files, user and cwd rules of the launch record; NULL for a plain bundle */
 	const struct launch *launch;
@@ -48,7 +49,10 @@ int runtime_create(struct runtime_root *root, const struct runtime_create *how, 
 
 /* Lets the first process exec the user's program; returns when the exec has succeeded or failed. */
 int runtime_start(struct runtime_root *root, const char *id, struct err *e);
+/* As runtime_start for the caller who has created it, without the poststart hooks. */
 int runtime_start_here(int start, struct err *e);
+/* The poststart hooks; one that fails ends the container (runtime.md, "Lifecycle", step 9). */
+int runtime_poststart(struct runtime_root *root, const char *id, struct err *e);
 
 struct runtime_exec {
 	const char *id;

@@ -2,7 +2,7 @@
 #include "runtime/state.h"
 
 /*
- * Start, kill and delete: what is done to a container from outside, by its record alone.
+ * Start and kill: what is done to a container from outside, by its record alone.
  */
 
 #include <fcntl.h>
@@ -10,11 +10,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "linux/cgroup.h"
+#include "runtime/config.h"
+#include "runtime/hooks.h"
 
 static int connect_start(int dir)
 {
@@ -42,23 +43,60 @@ static int wait_for_exec(int fd, struct err *e)
 	return -1;
 }
 
-int runtime_start(struct runtime_root *root, const char *id, struct err *e)
+static int open_cwd(const struct state *state)
 {
-	autofd int dir = state_open(root, id, e), fd = -EBADF;
-	enum state_status status;
-	struct state state;
+	int fd = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+
+	return fd < 0 ? 0 : fd;
+}
+
+static int run_poststart(struct runtime_root *root, const struct state *state, const struct proc *init, struct err *e)
+{
+	cleanup(config_done) struct config config = CONFIG_INIT;
+	struct hook_call call = { .kind = HOOK_POSTSTART, .state = state, .pid = state->pid };
+	autofd int cwd = -EBADF;
+
+	if (config_read(root, state, &config, e) < 0)
+		return -1;
+	call.spec = config_spec(&config);
+	call.cwd = cwd = open_cwd(state);
+	if (hooks_run(&call, e) == 0)
+		return 0;
+	(void)proc_signal(init, SIGKILL);
+	return -1;
+}
+
+int runtime_poststart(struct runtime_root *root, const char *id, struct err *e)
+{
+	autofd int dir = state_open(root, id, e);
+	cleanup(state_done) struct state state = { .pid = 0 };
+	autoproc struct proc init = PROC_INIT;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
-	status = state_status(dir, &state, NULL);
-	state_done(&state);
+	(void)state_status(dir, &state, &init);
+	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
+}
+
+int runtime_start(struct runtime_root *root, const char *id, struct err *e)
+{
+	autofd int dir = state_open(root, id, e), fd = -EBADF;
+	cleanup(state_done) struct state state = { .pid = 0 };
+	autoproc struct proc init = PROC_INIT;
+	enum state_status status;
+
+	if (dir < 0 || state_read(dir, id, &state, e) < 0)
+		return -1;
+	status = state_status(dir, &state, &init);
 	if (status == STATE_CREATED)
 		fd = connect_start(dir);
 	/* Whoever unlinks the socket is the one who starts. */
 	if (fd < 0 || unlinkat(dir, "start.sock", 0) < 0)
 		return err_set(e, ERR_CONFLICT, status == STATE_STOPPED ? "cannot start a container that has stopped" :
 									   "cannot start an already running container");
-	return wait_for_exec(fd, e);
+	if (wait_for_exec(fd, e) < 0)
+		return -1;
+	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
 }
 
 int runtime_start_here(int start, struct err *e)
@@ -90,58 +128,4 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 		return err_set(e, ERR_CONFLICT, "container not running");
 	r = proc_signal(&init, signal);
 	return r < 0 ? err_sys(e, -r, "signal container '%s'", id) : 0;
-}
-
-static int remove_groups(const struct state *state, struct err *e)
-{
-	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
-
-	if (cgroup_system_read(&cgroups, e) < 0)
-		return -1;
-	if (cgroup_kill(&cgroups, state->cgroup, e) < 0)
-		return -1;
-	return cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e);
-}
-
-/* The record may be missing or torn where creation was killed: then there is nothing else yet either. */
-static int delete_state(struct runtime_root *root, int dir, const char *id, bool force, struct err *e)
-{
-	cleanup(state_done) struct state state = { .pid = 0 };
-	autoproc struct proc init = PROC_INIT;
-	struct err unreadable = ERR_INIT;
-	enum state_status status;
-
-	if (state_read(dir, id, &state, &unreadable) < 0) {
-		if (force)
-			return 0;
-		if (e)
-			*e = unreadable;
-		return -1;
-	}
-	status = state_status(dir, &state, &init);
-	/* As runc: what was never started is not worth more force. */
-	if (status != STATE_STOPPED && status != STATE_CREATED && !force)
-		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", id);
-	if (init.pidfd >= 0)
-		(void)proc_signal(&init, SIGKILL);
-	return state.cgroup ? remove_groups(&state, e) : 0;
-}
-
-int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e)
-{
-	struct err missing = ERR_INIT;
-	autofd int dir = state_open(root, id, &missing);
-	int r;
-
-	if (dir < 0 && force && missing.code == ERR_NOT_FOUND)
-		return 0;
-	if (dir < 0) {
-		if (e)
-			*e = missing;
-		return -1;
-	}
-	if (delete_state(root, dir, id, force, e) < 0)
-		return -1;
-	r = path_remove_tree(root->fd, id);
-	return r < 0 && r != -ENOENT ? err_sys(e, -r, "remove the state of '%s'", id) : 0;
 }

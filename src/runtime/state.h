@@ -28,6 +28,7 @@ struct state {
 	uint64_t start_time; /* field 22 of /proc/PID/stat: tells a recycled pid */
 	char *created;	     /* RFC 3339 */
 	bool launch;	     /* the bundle directory holds launch.json instead of config.json */
+	bool hooks;	     /* there are hooks to run at start or delete */
 	struct strmap annotations;
 	struct resources_memo resources;
 };

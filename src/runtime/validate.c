@@ -6,7 +6,10 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/rlimit.h"
+#include "runtime/hooks.h"
 #include "runtime/resources.h"
+
+enum { HOOK_SECONDS_MAX = 1 << 30 };
 
 static int refuse(const char *field, struct err *e)
 {
@@ -45,12 +48,33 @@ static int check_maps(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
+static int check_hook(const struct oci_hook *hook, const char *kind, size_t i, struct err *e)
+{
+	if (hook->path[0] != '/')
+		return err_set(e, ERR_INVALID, "hooks.%s[%zu].path '%.200s' is not an absolute path", kind, i, hook->path);
+	if (hook->timeout.set && (hook->timeout.value <= 0 || hook->timeout.value > HOOK_SECONDS_MAX))
+		return err_set(e, ERR_INVALID, "hooks.%s[%zu].timeout: %lld is not a number of seconds above zero", kind, i,
+			       (long long)hook->timeout.value);
+	return 0;
+}
+
+static int check_hooks(const struct oci_spec *spec, struct err *e)
+{
+	for (enum hook_kind kind = 0; kind < HOOK_KINDS; kind++) {
+		const struct oci_hook_list *list = hook_list(spec, kind);
+
+		for (size_t i = 0; list && i < list->n; i++)
+			if (check_hook(&list->items[i], hook_name(kind), i, e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 static int check_unsupported(const struct oci_spec *spec, struct err *e)
 {
 	const struct oci_linux *l = spec->linux_;
 	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
 	const struct { bool set; const char *field; } fields[] = {
-		{ spec->hooks != NULL, "hooks" },
 		{ l->personality != NULL, "linux.personality" },
 		{ l->time_offsets != NULL, "linux.timeOffsets" },
 		{ l->mount_label && l->mount_label[0], "linux.mountLabel" },
@@ -103,7 +127,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		if (spec->mounts.items[i].destination[0] != '/')
 			return err_set(e, ERR_INVALID, "mounts[%zu].destination '%.200s' is not an absolute path", i,
 				       spec->mounts.items[i].destination);
-	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_unsupported(spec, e) < 0)
+	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_hooks(spec, e) < 0 ||
+	    check_unsupported(spec, e) < 0)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;

@@ -153,7 +153,6 @@ program() { # the bundle's program becomes a shell script
 		.linux.cgroupsPath = "/a/../b"|cgroup path '/a/../b'
 		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|'SCMP_ACT_X' is not an action
 		.linux.resources.devices[0].type = "z"|linux.resources.devices\[0\].type: 'z'
-		.hooks = {"prestart":[{"path":"/bin/true"}]}|hooks is not supported yet
 		.ociVersion = "2.0"|ociVersion '2.0' is not 1.x
 		del(.root)|root: missing
 	END

@@ -11,9 +11,10 @@
 #include "base/io.h"
 #include "base/path.h"
 #include "runtime/command/console.h"
+#include "runtime/config.h"
 #include "runtime/user.h"
 
-enum { CONFIG_MAX = 16 << 20, PRESERVE_MAX = 1024 };
+enum { PRESERVE_MAX = 1024 };
 
 void bundle_options_done(struct bundle_options *options)
 {
@@ -23,14 +24,13 @@ void bundle_options_done(struct bundle_options *options)
 	free(options->pidfd_socket);
 }
 
-static int read_config(int dir, const char *path, struct oci_spec *ret, struct err *e)
+static int read_config(int dir, struct bundle *bundle, struct err *e)
 {
-	autostr struct str text = STR_INIT;
-
-	if (file_read(dir, "config.json", CONFIG_MAX, &text, e) < 0)
-		return err_prefix(e, "bundle '%s'", path);
-	if (oci_spec_parse(str_text(&text), text.len, ret, e) < 0)
+	if (file_read(dir, "config.json", CONFIG_MAX, &bundle->text, e) < 0)
+		return err_prefix(e, "bundle '%s'", bundle->path);
+	if (oci_spec_parse(str_text(&bundle->text), bundle->text.len, &bundle->spec, e) < 0)
 		return err_prefix(e, "config.json");
+	bundle->read = true;
 	return 0;
 }
 
@@ -44,16 +44,14 @@ int bundle_open(struct bundle *bundle, const struct bundle_options *options, str
 	bundle->path = path_name_of(dir);
 	if (!bundle->path)
 		return err_sys(e, errno, "bundle '%s'", path);
-	if (read_config(dir, bundle->path, &bundle->spec, e) < 0)
-		return -1;
-	bundle->read = true;
-	return 0;
+	return read_config(dir, bundle, e);
 }
 
 void bundle_done(struct bundle *bundle)
 {
 	if (bundle->read)
 		oci_spec_done(&bundle->spec);
+	str_done(&bundle->text);
 	free(bundle->path);
 }
 
@@ -104,6 +102,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 	struct runtime_create how = {
 		.id = call->operands[0],
 		.spec = &bundle->spec,
+		.config = &bundle->text,
 		.bundle = bundle->path,
 		.stdio = { 0, 1, 2 },
 		.console_socket = console,

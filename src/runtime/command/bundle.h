@@ -35,6 +35,7 @@ void bundle_options_done(struct bundle_options *options);
 
 struct bundle {
 	char *path; /* absolute */
+	struct str text; /* of config.json */
 	struct oci_spec spec;
 	bool read; /* spec is there */
 };

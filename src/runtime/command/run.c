@@ -15,13 +15,15 @@ static const struct opt rows[] = {
 VERB_OPTIONS(options_table, rows);
 
 /* Starts the container, waits for it unless detached, and deletes it. */
-static int run_created(const struct call *call, struct foreground *f, struct proc *init, int start, struct err *e)
+static int run_created(const struct call *call, const struct bundle *bundle, struct foreground *f, struct proc *init,
+		       int start, struct err *e)
 {
 	const struct run_options *o = call->options;
 	const char *id = call->operands[0];
 	int status;
 
-	if (foreground_begin(f, e) < 0 || runtime_start_here(start, e) < 0) {
+	if (foreground_begin(f, e) < 0 || runtime_start_here(start, e) < 0 ||
+	    (bundle->spec.hooks && runtime_poststart(call->root, id, e) < 0)) {
 		(void)runtime_delete(call->root, id, true, NULL);
 		(void)proc_wait(init, 0);
 		return -1;
@@ -50,7 +52,7 @@ static int run_run(const struct call *call, struct err *e)
 		return -1;
 	if (bundle_create(&bundle, call, &o->bundle, console, &init, &start, e) < 0)
 		return -1;
-	return run_created(call, &f, &init, start, e);
+	return run_created(call, &bundle, &f, &init, start, e);
 }
 
 static void run_done(void *options)

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/config.h"
+
+#include <fcntl.h>
+
+#include "base/file.h"
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
+
+const struct oci_spec *config_spec(const struct config *config)
+{
+	return config->from_launch ? &config->launch.spec : &config->spec;
+}
+
+void config_done(struct config *config)
+{
+	if (config->from_launch)
+		launch_done(&config->launch);
+	else
+		oci_spec_done(&config->spec);
+}
+
+static int read_launch(const struct state *state, struct launch *ret, struct err *e)
+{
+	autofd int dir = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+
+	return dir < 0 ? err_sys(e, -dir, "open bundle '%s'", state->bundle) : launch_read(dir, ret, e);
+}
+
+int config_read(const struct runtime_root *root, const struct state *state, struct config *ret, struct err *e)
+{
+	autostr struct str text = STR_INIT;
+	autofd int dir = -EBADF;
+
+	*ret = (struct config)CONFIG_INIT;
+	if (state->launch) {
+		ret->from_launch = true;
+		return read_launch(state, &ret->launch, e);
+	}
+	dir = state_open(root, state->id, e);
+	if (dir < 0)
+		return -1;
+	if (file_read(dir, "config.json", CONFIG_MAX, &text, e) < 0)
+		return err_prefix(e, "container '%s'", state->id);
+	return oci_spec_parse(str_text(&text), text.len, &ret->spec, e);
+}
+
+/* Before the record names a process nobody reads it, so it needs no rename. */
+int config_keep(int state_dir, const struct str *text, struct err *e)
+{
+	autofd int fd = path_open(state_dir, "config.json", PATH_OWN, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int r = fd < 0 ? fd : io_write_full(fd, text->data, text->len);
+
+	return r < 0 ? err_sys(e, -r, "keep a copy of config.json") : 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/state.h"
+
+/*
+ * Delete works by the record alone and finishes what a killed create, start or delete has left. The poststop hooks come
+ * last, when nothing of the container is there any more; what they need is read before.
+ */
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "linux/cgroup.h"
+#include "runtime/config.h"
+#include "runtime/hooks.h"
+
+static int remove_groups(const struct state *state, struct err *e)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+
+	if (cgroup_system_read(&cgroups, e) < 0)
+		return -1;
+	if (cgroup_kill(&cgroups, state->cgroup, e) < 0)
+		return -1;
+	return cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e);
+}
+
+static int end(int dir, const struct state *state, const char *id, bool force, struct err *e)
+{
+	autoproc struct proc init = PROC_INIT;
+	enum state_status status = state_status(dir, state, &init);
+
+	/* As runc: what was never started is not worth more force. */
+	if (status != STATE_STOPPED && status != STATE_CREATED && !force)
+		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", id);
+	if (init.pidfd >= 0)
+		(void)proc_signal(&init, SIGKILL);
+	return state->cgroup ? remove_groups(state, e) : 0;
+}
+
+static int remove_state(const struct runtime_root *root, const char *id, struct err *e)
+{
+	int r = path_remove_tree(root->fd, id);
+
+	return r < 0 && r != -ENOENT ? err_sys(e, -r, "remove the state of '%s'", id) : 0;
+}
+
+static void run_poststop(const struct state *state, const struct config *config)
+{
+	autofd int bundle = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	const struct hook_call call = { .kind = HOOK_POSTSTOP, .spec = config_spec(config), .state = state,
+					.cwd = bundle < 0 ? 0 : bundle };
+
+	hooks_run_all(&call);
+}
+
+static int delete_known(struct runtime_root *root, int dir, const struct state *state, const char *id, bool force,
+			struct err *e)
+{
+	cleanup(config_done) struct config config = CONFIG_INIT;
+	struct err unreadable = ERR_INIT;
+
+	if (end(dir, state, id, force, e) < 0)
+		return -1;
+	if (state->hooks && config_read(root, state, &config, &unreadable) < 0)
+		log_warn("hooks.poststop: %s, ignoring", unreadable.text);
+	if (remove_state(root, id, e) < 0)
+		return -1;
+	run_poststop(state, &config);
+	return 0;
+}
+
+int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e)
+{
+	struct err missing = ERR_INIT, unreadable = ERR_INIT;
+	autofd int dir = state_open(root, id, &missing);
+	cleanup(state_done) struct state state = { .pid = 0 };
+
+	if (dir < 0 && force && missing.code == ERR_NOT_FOUND)
+		return 0;
+	if (dir < 0) {
+		if (e)
+			*e = missing;
+		return -1;
+	}
+	if (state_read(dir, id, &state, &unreadable) == 0)
+		return delete_known(root, dir, &state, id, force, e);
+	/* The record may be missing or torn where creation was killed: then there is nothing else yet either. */
+	if (force)
+		return remove_state(root, id, e);
+	if (e)
+		*e = unreadable;
+	return -1;
+}

@@ -15,16 +15,16 @@ teardown() {
 	runtime_cleanup
 }
 
-@test "the working directory is no descriptor of the host: run (lost by a build weakened in fdleak)" {
+@test "CVE-2024-21626: the working directory is no descriptor of the host: run (lost by a build weakened in fdleak)" {
 	fails attack_cwd_descriptor "$BUILD/src/programs" "$BATS_TEST_TMPDIR/plain"
 	bundle_attack "$BATS_TEST_TMPDIR/user" user
 	fails attack_cwd_descriptor "$BUILD/src/programs" "$BATS_TEST_TMPDIR/user"
 }
 
-@test "the working directory is no descriptor of the host: exec (lost by a build weakened in fdleak)" {
+@test "CVE-2024-21626: the working directory is no descriptor of the host: exec (lost by a build weakened in fdleak)" {
 	fails attack_cwd_descriptor "$BUILD/src/programs" "$BATS_TEST_TMPDIR/plain" exec
 }
 
-@test "no descriptor of the caller reaches the program (lost by a build weakened in fdleak)" {
+@test "CVE-2024-21626: no descriptor of the caller reaches the program (lost by a build weakened in fdleak)" {
 	fails attack_inherited_descriptor "$BUILD/src/programs" "$BATS_TEST_TMPDIR/plain"
 }

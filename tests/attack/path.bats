@@ -21,7 +21,7 @@ teardown() {
 	[ -n "$(find "$BATS_TEST_TMPDIR"/*/rootfs -path '*host*/made/here')" ]
 }
 
-@test "a masked path through a link of the image is masked (lost by a build weakened in path-scope)" {
+@test "CVE-2019-18837: a masked path through a link of the image is masked (lost by a build weakened in path-scope)" {
 	fails attack_masked_path "$BUILD/src/programs" "$BATS_TEST_TMPDIR/plain"
 	fails attack_masked_path "$BUILD/src/programs" "$BATS_TEST_TMPDIR/user"
 }

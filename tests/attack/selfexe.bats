@@ -11,7 +11,7 @@ teardown() {
 	runtime_cleanup
 }
 
-@test "the runtime's file cannot be written through /proc/PID/exe (lost by a build weakened in selfexe)" {
+@test "CVE-2019-5736: the runtime's file cannot be written through /proc/PID/exe (lost by a build weakened in selfexe)" {
 	bundle_attack "$BATS_TEST_TMPDIR/plain"
 	fails attack_overwrite_runtime "$BUILD/src/programs" "$BATS_TEST_TMPDIR/plain"
 	grep -qE 'Read-only file system|Operation not permitted' "$BATS_TEST_TMPDIR/plain/rootfs/tmp/errors"

@@ -58,6 +58,33 @@ host_directory() {
 	done
 }
 
+# What an attack could have changed of it.
+host_state() {
+	find "$HOST" -printf '%P %y %m %U %G %s %l\n' | sort
+	cat "$HOST/canary"
+}
+
+# console_server PATH: a console socket that takes one terminal; what it says goes to PATH.out.
+console_server() {
+	python3 - "$1" >"$1.out" 3>&- <<-'END' &
+		import array, os, socket, sys
+		server = socket.socket(socket.AF_UNIX)
+		server.settimeout(20)
+		server.bind(sys.argv[1])
+		server.listen(1)
+		peer, _ = server.accept()
+		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
+		try:
+		    master = array.array("i", control[0][2][:4])[0]
+		    while data := os.read(master, 4096):
+		        sys.stdout.write(data.decode())
+		        sys.stdout.flush()
+		except (OSError, IndexError):
+		    pass
+	END
+	wait_until test -S "$1"
+}
+
 # A mount point below a link of the image that leads to a directory of the host.
 attack_mount_point() { # PROGRAMS BUNDLE
 	host_directory
@@ -86,11 +113,13 @@ race_volume() {
 	config_edit "$1" ".mounts += [{\"destination\":\"/mnt\",\"type\":\"bind\",\"source\":\"$HOST/volume\",\"options\":[\"rbind\"]}]"
 }
 
-# race SECONDS COMMAND...: runs COMMAND again and again while `target` and `link` change places, until it succeeds.
+# race SECONDS COMMAND...: runs COMMAND again and again while two names of the volume, `target` and `link` (RACE_NAMES),
+# change places, until it succeeds.
 race() {
 	local until=$((SECONDS + $1)) exchange status=1
 	shift
-	"$BUILD/tests/exchange" "$HOST/volume" target link 3>&- &
+	# shellcheck disable=SC2086 # two words
+	"$BUILD/tests/exchange" "${RACE_DIR:-$HOST/volume}" ${RACE_NAMES:-target link} 3>&- &
 	exchange=$!
 	while [ "$status" -ne 0 ] && [ "$SECONDS" -lt "$until" ]; do
 		"$@" && status=0
@@ -123,6 +152,16 @@ race_mounted_outside() { # SECONDS PROGRAMS BUNDLE
 	bundle_script "$3" 'grep -c " raced " /proc/self/mountinfo'
 	config_edit "$3" '.mounts += [{"destination":"/mnt/target","type":"tmpfs","source":"raced"}]'
 	race "$1" attack_mounted_outside "$2" "$3"
+}
+
+# The root file system itself is shared with somebody who exchanges its /proc with a link (CVE-2019-19921).
+race_proc() { # BUNDLE
+	mkdir -p "$1/rootfs/evil"
+	ln -sfn evil "$1/rootfs/link"
+	bundle_script "$1" 'for p in /proc /link /evil; do [ ! -e $p/self/status ] || real=$p; done
+		[ -n "$real" ] || exit 0
+		grep -q "/keys " /proc/self/mountinfo $real/self/mountinfo 2>/dev/null && echo masked || echo open'
+	config_edit "$1" '.linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = []'
 }
 
 # ---- FDLEAK ----
@@ -206,11 +245,13 @@ attack_exec_wrapped_id() { # PROGRAMS BUNDLE ID
 	[ "$(runtime_of "$1" exec -u "$3" attack id -u 2>/dev/null)" = 0 ]
 }
 
-# The image attack:passwd, whose user `evil` has the id 2^32.
+# The image attack:passwd, whose user `evil` has the id 2^32, and whose root is also called 1000.
 image_attack_passwd() {
 	local work=$BATS_TEST_TMPDIR/image
 	rootfs_busybox "$work/root"
+	sed -i '1i 1000:x:0:0:root:/root:/bin/sh' "$work/root/etc/passwd"
 	echo 'evil:x:4294967296:4294967296:evil:/:/bin/sh' >>"$work/root/etc/passwd"
+	sed -i '1i 1000:x:0:' "$work/root/etc/group"
 	tar -C "$work/root" --numeric-owner --owner 0 --group 0 -cf "$work/layer.tar" .
 	python3 "$BATS_TEST_DIRNAME/../lib/oci_layout.py" "$work/layout" attack:passwd "$work/layer.tar"
 	tar -C "$work/layout" -cf "$work/layout.tar" .

@@ -18,8 +18,6 @@
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
 
-static const char mark[] = "LIGHTER_SEALED";
-
 /* No copy: the same file through a mount that is read-only for ever, because no namespace holds it. */
 static int seal_by_mount(int file)
 {
@@ -77,15 +75,13 @@ static bool is_sealed(void)
 	struct statvfs fs;
 	int seals;
 
-	if (!getenv(mark))
+	if (!getenv(SEALED_MARK))
 		return false;
+	if (statvfs("/proc/self/exe", &fs) == 0 && fs.f_flag & ST_RDONLY)
+		return true;
 	file = path_open(AT_FDCWD, "/proc/self/exe", PATH_HOST_MAGIC, O_RDONLY, 0);
-	if (file < 0)
-		return false;
-	seals = fcntl(file, F_GET_SEALS);
-	if (seals >= 0)
-		return (seals & SEALS) == SEALS;
-	return fstatvfs(file, &fs) == 0 && fs.f_flag & ST_RDONLY;
+	seals = file < 0 ? -1 : fcntl(file, F_GET_SEALS);
+	return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
 int sealed_reexec(char *const *argv, struct err *e)
@@ -93,13 +89,13 @@ int sealed_reexec(char *const *argv, struct err *e)
 	autofd int fd = -EBADF;
 
 	if (weakened("selfexe") || is_sealed()) {
-		(void)unsetenv(mark);
+		(void)unsetenv(SEALED_MARK);
 		return 0;
 	}
 	fd = sealed_open("/proc/self/exe", e);
 	if (fd < 0)
 		return -1;
-	if (setenv(mark, "1", 1) < 0)
+	if (setenv(SEALED_MARK, "1", 1) < 0)
 		return err_nomem(e);
 	(void)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 	return err_sys(e, errno, "start the sealed program");

@@ -35,6 +35,11 @@ setup() {
 	[ "$execs" -le 3 ]
 }
 
+@test "the seal is made by four system calls, before the C library starts" {
+	strace -o "$BATS_TEST_TMPDIR/trace" lighter-runtime --version
+	assert_eq "$(sed -nE '2,/execveat/s/\(.*//p' "$BATS_TEST_TMPDIR/trace" | xargs)" "openat open_tree mount_setattr execveat"
+}
+
 @test "exec: at most 150 system calls" {
 	config_edit "$B" '.process.args = ["sleep","1000"] | del(.linux.seccomp)'
 	local calls

@@ -11,12 +11,16 @@
 int cap_number(const char *name);
 const char *cap_name(int number); /* "CAP_KILL"; NULL past the last */
 
-/* What this kernel knows and the caller's bounding set allows. */
-uint64_t cap_bounding(void);
+uint64_t cap_known(void);		/* all of them */
+uint64_t cap_bounding(uint64_t among); /* which of these the caller's bounding set has: one call each */
+uint64_t cap_permitted(void);
 
 struct cap_sets {
 	uint64_t bounding, permitted, effective, inheritable, ambient;
 };
+
+/* Cuts the sets to what the kernel will grant to a process that has these two now; returns what was asked for in vain. */
+uint64_t cap_clamp(struct cap_sets *sets, uint64_t bounding, uint64_t permitted);
 
 /* Drops everything else from the bounding set: needs CAP_SETPCAP, so it comes before the ids change. */
 int cap_limit_bounding(uint64_t bounding);

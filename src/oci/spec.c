@@ -106,7 +106,7 @@ PRIVATE_TABLE(oci_scheduler_table, struct oci_scheduler,
 
 PRIVATE_TABLE(oci_io_priority_table, struct oci_io_priority,
 	ROW(oci_io_priority, "class", class, DECODE_STRING, .flags = DECODE_REQUIRED),
-	ROW(oci_io_priority, "priority", priority, DECODE_I32));
+	ROW(oci_io_priority, "priority", priority, DECODE_I32, .flags = DECODE_REQUIRED));
 
 PRIVATE_TABLE(oci_cpu_affinity_table, struct oci_cpu_affinity,
 	ROW(oci_cpu_affinity, "initial", initial, DECODE_STRING),
@@ -251,6 +251,11 @@ PRIVATE_TABLE(oci_personality_table, struct oci_personality,
 	ROW(oci_personality, "domain", domain, DECODE_STRING, .flags = DECODE_REQUIRED),
 	ROW(oci_personality, "flags", flags, DECODE_STRV));
 
+PRIVATE_TABLE(oci_memory_policy_table, struct oci_memory_policy,
+	ROW(oci_memory_policy, "mode", mode, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ROW(oci_memory_policy, "nodes", nodes, DECODE_STRING),
+	ROW(oci_memory_policy, "flags", flags, DECODE_STRV));
+
 PRIVATE_TABLE(oci_time_offset_table, struct oci_time_offset,
 	ROW(oci_time_offset, "secs", secs, DECODE_I64),
 	ROW(oci_time_offset, "nanosecs", nanosecs, DECODE_U32));
@@ -273,6 +278,7 @@ PRIVATE_TABLE(oci_linux_table, struct oci_linux,
 	ROW(oci_linux, "readonlyPaths", readonly_paths, DECODE_STRV),
 	ROW(oci_linux, "mountLabel", mount_label, DECODE_STRING),
 	ROW(oci_linux, "personality", personality, DECODE_OBJECT_PTR, .table = &oci_personality_table),
+	ROW(oci_linux, "memoryPolicy", memory_policy, DECODE_OBJECT_PTR, .table = &oci_memory_policy_table),
 	ROW(oci_linux, "timeOffsets", time_offsets, DECODE_OBJECT_PTR, .table = &oci_time_offsets_table),
 	ROW(oci_linux, "intelRdt", intel_rdt, DECODE_OBJECT_PTR, .table = &oci_intel_rdt_table));
 

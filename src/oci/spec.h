@@ -193,6 +193,12 @@ struct oci_seccomp {
 
 struct oci_personality { char *domain; struct strv flags; };
 
+struct oci_memory_policy {
+	char *mode;  /* MPOL_BIND, ... */
+	char *nodes; /* "0-3,7" */
+	struct strv flags;
+};
+
 struct oci_time_offset { int64_t secs; uint32_t nanosecs; };
 struct oci_time_offsets { struct oci_time_offset *monotonic, *boottime; };
 
@@ -209,6 +215,7 @@ struct oci_linux {
 	struct strv readonly_paths;
 	char *mount_label;
 	struct oci_personality *personality;
+	struct oci_memory_policy *memory_policy;
 	struct oci_time_offsets *time_offsets;
 	struct oci_intel_rdt *intel_rdt;
 };

@@ -9,9 +9,11 @@
 
 #include <limits.h>
 
+#include "linux/cap.h"
 #include "linux/cgroup.h"
 #include "linux/seccomp.h"
 #include "linux/userns.h"
+#include "runtime/labels.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
 
@@ -48,7 +50,9 @@ struct container {
 	int join[OCI_NS_TYPES];	 /* descriptors of namespaces to join, -EBADF without */
 
 	struct userns_map uids, gids; /* n == 0: the caller's user namespace */
+	struct cap_sets capabilities; /* of the program, cut to what can be granted */
 	struct seccomp_program seccomp;
+	struct labels labels; /* opened by the first process */
 
 	struct proc init;
 	int proc;   /* /proc/PID of the first process */

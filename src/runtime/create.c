@@ -19,11 +19,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/step.h"
 #include "base/str.h"
+#include "linux/affinity.h"
 #include "linux/ns.h"
+#include "runtime/attributes.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
@@ -83,6 +86,7 @@ static int fill_state(struct container *c, struct err *e)
 	c->state.cgroup = cgroup_of(c);
 	c->state.launch = c->how->launch != NULL;
 	c->state.hooks = hook_any(c->spec, HOOK_POSTSTART) || hook_any(c->spec, HOOK_POSTSTOP);
+	c->state.no_new_keyring = c->how->no_new_keyring;
 	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.rootfs ||
 	    !c->state.created || !c->state.cgroup ||
 	    strv_copy(&c->state.annotations.pairs, &c->spec->annotations.pairs) < 0)
@@ -143,7 +147,9 @@ static int compile_seccomp(void *context, struct err *e)
 {
 	struct container *c = context;
 
-	return seccomp_spec_compile(c->spec, c->how->launch, &c->seccomp, e);
+	process_capabilities(c->spec->process->capabilities, oci_spec_namespace(c->spec, OCI_NS_USER) != NULL,
+			     &c->capabilities);
+	return seccomp_spec_compile(c->spec, c->how->launch, c->capabilities.bounding, &c->seccomp, e);
 }
 
 static int open_namespaces(void *context, struct err *e)
@@ -283,7 +289,10 @@ static int write_maps(void *context, struct err *e)
 static int set_limits(void *context, struct err *e)
 {
 	struct container *c = context;
+	int r = affinity_all(c->init.pid);
 
+	if (r < 0)
+		log_warn("the process keeps our own CPU affinity: %s", strerror(-r));
 	return process_limits(c->spec->process, c->init.pid, c->proc, e);
 }
 
@@ -392,6 +401,14 @@ static int wait_ready(void *context, struct err *e)
 	return -1;
 }
 
+/* Before the program runs and after the first process has joined its cgroups. */
+static int set_schedule(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return attributes_schedule(c->spec->process, c->init.pid, e);
+}
+
 static int write_state(void *context, struct err *e)
 {
 	struct container *c = context;
@@ -446,6 +463,7 @@ static const struct step steps[] = {
 	{ "go", send_go, NULL },
 	{ "hooks", run_hooks, NULL },
 	{ "first process", wait_ready, NULL },
+	{ "schedule", set_schedule, NULL },
 	{ "record", write_state, NULL },
 	{ "pid file", write_pid_file, remove_pid_file },
 };
@@ -473,6 +491,7 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		.userns = -EBADF,
 		.root_fd = -EBADF,
 		.dev_fd = -EBADF,
+		.labels = LABELS_INIT,
 	};
 	for (size_t i = 0; i < OCI_NS_TYPES; i++)
 		c->join[i] = -EBADF;

@@ -19,8 +19,10 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "linux/mount.h"
+#include "linux/affinity.h"
 #include "linux/ns.h"
+#include "runtime/attributes.h"
+#include "runtime/labels.h"
 #include "runtime/config.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
@@ -38,8 +40,39 @@ struct exec_child {
 	int tasks[CGROUP_HIERARCHIES];
 	size_t n_tasks;
 	int cgroup_v2;
+	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
+	struct cap_sets capabilities;
 	struct seccomp_program seccomp;
+	struct labels labels;
+	bool new_keyring;
 };
+
+/* What the caller leaves open is as the container's own process has it. */
+static void complete_process(struct exec_child *x)
+{
+	const struct oci_process *own = config_spec(x->config)->process;
+	struct oci_process *p = &x->process;
+
+	*p = *x->how->process;
+	if (!p->capabilities)
+		p->capabilities = own->capabilities;
+	if (p->rlimits.n == 0)
+		p->rlimits = own->rlimits;
+	if (!p->apparmor_profile || !p->apparmor_profile[0])
+		p->apparmor_profile = own->apparmor_profile;
+	if (!p->selinux_label || !p->selinux_label[0])
+		p->selinux_label = own->selinux_label;
+	if (!p->oom_score_adj.set)
+		p->oom_score_adj = own->oom_score_adj;
+	if (!p->user.umask.set)
+		p->user.umask = own->user.umask;
+	if (!p->scheduler)
+		p->scheduler = own->scheduler;
+	if (!p->io_priority)
+		p->io_priority = own->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = own->exec_cpu_affinity;
+}
 
 /* One setns for all; the pid namespace is the parent's business, and a shared one is not in the list. */
 static int join_flags(const struct oci_spec *spec)
@@ -59,13 +92,37 @@ static int join_flags(const struct oci_spec *spec)
 	return flags;
 }
 
-static int join(struct exec_child *x, struct err *e)
+/* Without an affinity of its own the process must not have ours; with an initial one alone it is the kernel's. */
+static int set_final_cpus(const struct exec_child *x, struct err *e)
 {
-	const struct oci_spec *spec = config_spec(x->config);
+	const struct oci_cpu_affinity *a = x->process.exec_cpu_affinity;
+	struct bitlist cpus;
+	int r, given = attributes_cpus(a ? a->final : NULL, &cpus, e);
+
+	if (given < 0 || (given == 0 && a && a->initial && a->initial[0]))
+		return given;
+	r = given ? affinity_set(0, &cpus) : affinity_all(0);
+	return r < 0 ? err_sys(e, -r, "process.execCPUAffinity: set '%.100s'", given ? a->final : "all") : 0;
+}
+
+/* Still with the host's privileges and the host's /proc, and already in the container's cgroups. */
+static int settle_outside(struct exec_child *x, struct err *e)
+{
 	int r = cgroup_join_tasks(x->tasks, x->n_tasks);
 
 	if (r < 0)
 		return err_sys(e, -r, "join the cgroup");
+	if (set_final_cpus(x, e) < 0 || attributes_schedule(&x->process, 0, e) < 0)
+		return -1;
+	return labels_open(&x->process, x->new_keyring, &x->labels, e);
+}
+
+static int join(struct exec_child *x, struct err *e)
+{
+	const struct oci_spec *spec = config_spec(x->config);
+
+	if (settle_outside(x, e) < 0)
+		return -1;
 	if (setns(x->init.pidfd, join_flags(spec)) < 0)
 		return err_sys(e, errno, "join the namespaces");
 	if (setsid() < 0)
@@ -86,7 +143,7 @@ static int make_terminal(struct exec_child *x, struct err *e)
 
 	if (devpts < 0)
 		return err_sys(e, -devpts, "a terminal needs a devpts on '/dev/pts'");
-	master = terminal_open(devpts, x->how->process->console_size, &slave, e);
+	master = terminal_open(devpts, x->process.console_size, &slave, e);
 	if (master < 0)
 		return -1;
 	r = io_send_fds(x->how->console_socket, "/dev/pts/ptmx", strlen("/dev/pts/ptmx"), &master, 1);
@@ -105,30 +162,31 @@ static int connect_stdio(const struct exec_child *x, struct err *e)
 
 static int become(struct exec_child *x, struct err *e)
 {
-	const struct oci_process *own = config_spec(x->config)->process;
 	autofd int root = -EBADF;
 	struct process process;
-	struct user user;
 
 	if (join(x, e) < 0)
 		return -1;
-	if ((x->how->process->terminal ? make_terminal(x, e) : connect_stdio(x, e)) < 0)
+	if ((x->process.terminal ? make_terminal(x, e) : connect_stdio(x, e)) < 0)
 		return -1;
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	process = (struct process){
-		.spec = x->how->process,
-		.capabilities = x->how->process->capabilities ? x->how->process->capabilities : own->capabilities,
+		.spec = &x->process,
+		.linux_ = config_spec(x->config)->linux_,
+		.capabilities = x->capabilities,
 		.seccomp = &x->seccomp,
+		.labels = &x->labels,
 		.user = x->how->user,
 		.id = x->how->id,
-		.new_keyring = true,
-		.own_stdio = x->how->process->terminal,
+		.userns = oci_spec_namespace(config_spec(x->config), OCI_NS_USER) != NULL,
+		.new_keyring = x->new_keyring,
+		.own_stdio = x->process.terminal,
 		.preserve_fds = x->how->preserve_fds,
 		.root = root,
 	};
-	if (process_settle(&process, &user, e) < 0 || process_confine(&process, &user, e) < 0)
+	if (process_settle(&process, e) < 0 || process_confine(&process, e) < 0)
 		return -1;
-	return process_execute(&process, &user, e);
+	return process_execute(&process, e);
 }
 
 _Noreturn static void child_main(struct exec_child *x)
@@ -163,6 +221,29 @@ static pid_t clone_child(struct exec_child *x, struct proc *ret)
 	return pid < 0 ? -errno : pid;
 }
 
+/* process.execCPUAffinity.initial: what the process has before it is moved to the container's cgroup, so that the clone
+ * itself, which may move it, must already have it: from us. */
+static pid_t clone_on_cpus(struct exec_child *x, struct proc *ret, struct err *e)
+{
+	const struct oci_cpu_affinity *a = x->process.exec_cpu_affinity;
+	struct bitlist cpus, ours;
+	int r = 0, given = attributes_cpus(a ? a->initial : NULL, &cpus, e);
+	pid_t pid;
+
+	if (given < 0)
+		return -1;
+	if (given) {
+		r = affinity_get(0, &ours);
+		r = r < 0 ? r : affinity_set(0, &cpus);
+	}
+	if (r < 0)
+		return err_sys(e, -r, "process.execCPUAffinity: set '%.100s'", a->initial);
+	pid = clone_child(x, ret);
+	if (pid != 0 && given)
+		(void)affinity_set(0, &ours);
+	return pid < 0 ? err_sys(e, -pid, "clone the process") : pid;
+}
+
 /* The parent enters the container's pid namespace for the length of one clone. */
 static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 {
@@ -177,16 +258,16 @@ static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 		return err_sys(e, errno, "join the pid namespace");
 	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
 		return -1;
-	pid = clone_child(x, ret);
+	pid = clone_on_cpus(x, ret, e);
 	if (pid == 0)
 		child_main(x);
 	arguments_show(&x->how->arguments, saved);
 	if (own_pids && setns(back, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "leave the pid namespace");
-	return pid < 0 ? err_sys(e, -pid, "clone the process") : 0;
+	return pid < 0 ? -1 : 0;
 }
 
-static int start_child(const struct runtime_exec *how, int report, const struct proc *child, struct err *e)
+static int start_child(const struct exec_child *x, int report, const struct proc *child, struct err *e)
 {
 	autofd int proc = -EBADF;
 	struct err result;
@@ -195,7 +276,7 @@ static int start_child(const struct runtime_exec *how, int report, const struct 
 
 	(void)snprintf(path, sizeof(path), "/proc/%d", child->pid);
 	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	if (process_limits(how->process, child->pid, proc, e) < 0)
+	if (process_limits(&x->process, child->pid, proc, e) < 0)
 		return -1;
 	if (io_write_full(report, "", 1) < 0)
 		return err_set(e, ERR_INTERNAL, "the process died");
@@ -224,7 +305,7 @@ static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 		return -1;
 	}
 	(void)close(pair[1]);
-	if (start_child(x->how, ours, &child, e) < 0) {
+	if (start_child(x, ours, &child, e) < 0) {
 		(void)proc_signal(&child, SIGKILL);
 		if (!x->how->sibling)
 			(void)proc_wait(&child, 0);
@@ -281,14 +362,21 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 {
 	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
-	struct exec_child x = { .how = how, .config = &config, .init = PROC_INIT, .cgroup_v2 = -EBADF };
+	struct exec_child x = { .how = how, .config = &config, .init = PROC_INIT, .cgroup_v2 = -EBADF, .labels = LABELS_INIT };
 	int r = -1;
 
 	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
 		goto out;
 	if (config_read(root, &state, &config, e) < 0 || open_cgroup(&state, &x, e) < 0)
 		goto out;
-	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, &x.seccomp, e) < 0)
+	complete_process(&x);
+	x.new_keyring = !state.no_new_keyring;
+	if (labels_check(&x.process, e) < 0)
+		goto out;
+	process_capabilities(x.process.capabilities, oci_spec_namespace(config_spec(&config), OCI_NS_USER) != NULL,
+			     &x.capabilities);
+	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, x.capabilities.bounding,
+				 &x.seccomp, e) < 0)
 		goto out;
 	r = exec_in(&x, ret, e);
 out:

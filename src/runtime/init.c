@@ -102,6 +102,14 @@ static int join_namespaces(void *context, struct err *e)
 	return 0;
 }
 
+/* /proc is the runtime's own until the root is left. */
+static int open_labels(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return labels_open(c->spec->process, !c->how->no_new_keyring, &c->labels, e);
+}
+
 static int set_up_network(void *context, struct err *e)
 {
 	struct container *c = context;
@@ -243,6 +251,7 @@ static const struct step steps[] = {
 	{ "go", wait_for_go, NULL },
 	{ "root", become_root, NULL },
 	{ "cgroup", join_cgroups, NULL },
+	{ "labels", open_labels, NULL },
 	{ "namespaces", join_namespaces, NULL },
 	{ "network", set_up_network, NULL },
 	{ "hostname", set_names, NULL },
@@ -278,77 +287,77 @@ static int wait_for_start(const struct container *c, int report)
 	return fd;
 }
 
-static struct process own_process(const struct container *c, int root)
+static struct process own_process(struct container *c, int root)
 {
 	return (struct process){
 		.spec = c->spec->process,
-		.capabilities = c->spec->process->capabilities,
+		.linux_ = c->spec->linux_,
+		.capabilities = c->capabilities,
 		.seccomp = &c->seccomp,
+		.labels = &c->labels,
 		.user = c->how->launch && c->how->launch->user ? c->how->launch->user : NULL,
 		.id = c->how->id,
+		.userns = container_has_userns(c),
 		.create_cwd = c->how->launch && c->how->launch->create_cwd,
 		.new_keyring = !c->how->no_new_keyring,
 		.own_stdio = true,
+		/* lighter's own containers tell a missing program apart by the call that fails. */
+		.find_program = !c->how->launch,
 		.preserve_fds = c->how->preserve_fds,
 		.root = root,
 	};
 }
 
-struct settled {
-	struct process process;
-	struct user user;
-};
-
 static int confine(void *arg)
 {
-	const struct settled *s = arg;
+	struct process *p = arg;
 	struct err e = ERR_INIT;
 
-	return process_confine(&s->process, &s->user, &e) < 0 ? -(e.number ? e.number : EPERM) : 0;
+	return process_confine(p, &e) < 0 ? -(e.number ? e.number : EPERM) : 0;
 }
 
 /* A hook whose file lies in the container gets no more rights than the container's program, and its environment. */
-static int run_start_hooks(const struct container *c, struct settled *s, struct err *e)
+static int run_start_hooks(const struct container *c, struct process *p, struct err *e)
 {
 	const struct hook_call call = { .kind = HOOK_START_CONTAINER, .spec = c->spec, .state = &c->state, .pid = getpid(),
-					.envp = c->spec->process->env.items, .confine = confine, .arg = s };
+					.envp = p->env.items, .confine = confine, .arg = p };
 
 	return hooks_run(&call, e);
 }
 
 /* Everything up to the report. */
-static int prepare(struct container *c, struct settled *ret, struct err *e)
+static int prepare(struct container *c, struct process *ret, struct err *e)
 {
 	int root;
 
 	if (step_run("init", steps, ARRAY_SIZE(steps), c, e) < 0)
 		return -1;
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	ret->process = own_process(c, root);
-	return process_settle(&ret->process, &ret->user, e);
+	*ret = own_process(c, root);
+	return process_settle(ret, e);
 }
 
-static void start(const struct container *c, struct settled *s, struct err *e)
+static void start(const struct container *c, struct process *p, struct err *e)
 {
-	if (run_start_hooks(c, s, e) == 0 && process_confine(&s->process, &s->user, e) == 0)
-		(void)process_execute(&s->process, &s->user, e);
+	if (run_start_hooks(c, p, e) == 0 && process_confine(p, e) == 0)
+		(void)process_execute(p, e);
 }
 
 _Noreturn void init_main(struct container *c)
 {
 	struct init_report report = { .progress = INIT_READY };
 	struct err e = ERR_INIT;
-	struct settled settled;
+	struct process process;
 	int starter;
 
 	(void)close(c->sync[0]);
 	proc_reset_signals();
-	(void)prepare(c, &settled, &report.error);
+	(void)prepare(c, &process, &report.error);
 	if (io_write_full(c->sync[1], &report, sizeof(report)) < 0 || report.error.code != ERR_NONE)
 		_exit(1);
 	starter = wait_for_start(c, c->sync[1]);
 	if (starter >= 0) {
-		start(c, &settled, &e);
+		start(c, &process, &e);
 		(void)io_write_full(starter, &e, sizeof(e));
 	}
 	_exit(1);

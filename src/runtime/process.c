@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <linux/keyctl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,22 +17,50 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "base/weaken.h"
-#include "linux/cap.h"
+#include "linux/keyring.h"
 #include "linux/rlimit.h"
+#include "runtime/attributes.h"
+#include "runtime/environment.h"
 
-int process_capabilities(const struct strv *names, uint64_t *ret, struct err *e)
+/* ---- the parent's part ---- */
+
+/* Adds what is not a capability to `unknown`. */
+static uint64_t read_names(const struct strv *names, struct str *unknown)
 {
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < names->n; i++) {
 		int number = cap_number(names->items[i]);
 
-		if (number < 0)
-			return err_set(e, ERR_INVALID, "process.capabilities: '%.50s' is not a capability", names->items[i]);
-		mask |= UINT64_C(1) << number;
+		if (number >= 0)
+			mask |= UINT64_C(1) << number;
+		else if (!strstr(str_text(unknown), names->items[i]))
+			str_addf(unknown, " %.50s", names->items[i]);
 	}
-	*ret = mask;
-	return 0;
+	return mask;
+}
+
+void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret)
+{
+	autostr struct str ignored = STR_INIT;
+	uint64_t refused;
+
+	*ret = (struct cap_sets){ .bounding = 0 };
+	if (!names)
+		return;
+	ret->bounding = read_names(&names->bounding, &ignored);
+	ret->permitted = read_names(&names->permitted, &ignored);
+	ret->effective = read_names(&names->effective, &ignored);
+	ret->inheritable = read_names(&names->inheritable, &ignored);
+	ret->ambient = read_names(&names->ambient, &ignored);
+	/* A new user namespace begins with all of them. */
+	refused = cap_clamp(ret, userns ? cap_known() : cap_bounding(ret->bounding),
+			    userns ? cap_known() : cap_permitted());
+	for (int i = 0; cap_name(i); i++)
+		if (refused & (UINT64_C(1) << i))
+			str_addf(&ignored, " %s", cap_name(i));
+	if (ignored.len > 0)
+		log_warn("ignoring unknown or unavailable capabilities:%s", str_text(&ignored));
 }
 
 int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct err *e)
@@ -61,9 +88,32 @@ int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct e
 	return 0;
 }
 
-static int find_user(const struct process *p, struct user *to, struct err *e)
+void process_done(struct process *p)
+{
+	user_done(&p->identity);
+	strv_done(&p->env);
+}
+
+/* ---- settling ---- */
+
+static int join_keyring(const struct process *p, struct err *e)
+{
+	char name[300];
+	int r;
+
+	if (!p->new_keyring)
+		return 0;
+	if (labels_set_key(p->spec, p->labels, e) < 0)
+		return -1;
+	(void)snprintf(name, sizeof(name), "_ses.%s", p->id);
+	r = keyring_join(name, p->userns);
+	return r < 0 ? err_sys(e, -r, "join session keyring '%.100s'", name) : 0;
+}
+
+static int find_user(struct process *p, struct err *e)
 {
 	const struct oci_user *u = &p->spec->user;
+	struct user *to = &p->identity;
 
 	if (p->user)
 		return user_resolve_in(p->root, p->user, to, e);
@@ -78,8 +128,28 @@ static int find_user(const struct process *p, struct user *to, struct err *e)
 	return 0;
 }
 
+/* An empty HOME is none. */
+static int make_env(struct process *p, struct err *e)
+{
+	int r = environment_unique(&p->spec->env, &p->env);
+	const char *home = r == 0 ? strv_env_get(&p->env, "HOME") : NULL;
+
+	if (r == 0 && (!home || !home[0])) {
+		if (!p->identity.home)
+			user_find_home(p->root, &p->identity);
+		home = p->identity.home;
+		r = strv_env_set(&p->env, "HOME", home && home[0] ? home : "/");
+	}
+	return r < 0 ? err_nomem(e) : 0;
+}
+
+static int cwd_failed(const struct process *p, int number, struct err *e)
+{
+	return err_sys(e, number, "chdir to cwd (\"%s\") set in config.json failed", p->spec->cwd);
+}
+
 /* getcwd tells "(unreachable)" for a directory outside of the root (CVE-2024-21626). */
-static int enter_cwd(const struct process *p, struct err *e)
+static int enter_cwd(struct process *p, struct err *e)
 {
 	const char *cwd = p->spec->cwd;
 	autofd int fd = -EBADF;
@@ -93,43 +163,102 @@ static int enter_cwd(const struct process *p, struct err *e)
 	}
 	fd = path_open(p->root, cwd, weakened("fdleak") ? PATH_HOST_MAGIC : PATH_IN_ROOT, O_PATH | O_DIRECTORY, 0);
 	if (fd < 0)
-		return err_sys(e, -fd, "chdir to cwd (\"%s\") set in config.json failed", cwd);
+		return cwd_failed(p, -fd, e);
 	if (fchdir(fd) < 0)
-		return err_sys(e, errno, "chdir to cwd (\"%s\") set in config.json failed", cwd);
+		return cwd_failed(p, errno, e);
 	if (!weakened("fdleak") && (syscall(SYS_getcwd, seen, sizeof(seen)) < 0 || seen[0] != '/'))
 		return err_set(e, ERR_DENIED, "working directory '%s' is outside of the container", cwd);
+	p->in_cwd = true;
 	return 0;
 }
 
-/* A user other than root must be able to open /dev/stdout: pipes and terminals become his, files stay as they are. */
-static void give_stdio(const struct user *user)
+/* A directory of a network file system may be closed to root and open to the user: then it is entered as the user. */
+static int try_cwd(struct process *p, struct err *e)
+{
+	struct err refused = ERR_INIT;
+
+	if (enter_cwd(p, &refused) == 0 || refused.number == EACCES || refused.number == EPERM)
+		return 0;
+	if (e)
+		*e = refused;
+	return -1;
+}
+
+/* A user other than root must be able to open /dev/stdout: pipes become his, terminals if they are the container's, and
+ * files stay as they are. */
+static void give_stdio(const struct process *p)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		struct stat st;
 
-		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || (S_ISCHR(st.st_mode) && isatty(fd))) &&
-		    st.st_uid != user->uid)
-			if (fchown(fd, user->uid, (gid_t)-1) < 0)
+		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || (p->own_stdio && S_ISCHR(st.st_mode) && isatty(fd))) &&
+		    st.st_uid != p->identity.uid)
+			if (fchown(fd, p->identity.uid, (gid_t)-1) < 0)
 				log_debug("descriptor %d stays with its owner, ignoring", fd);
 	}
 }
 
-int process_settle(const struct process *p, struct user *ret_user, struct err *e)
+static int not_found(const char *program, struct err *e)
 {
-	char keyring[300];
-
-	if (p->new_keyring) {
-		(void)snprintf(keyring, sizeof(keyring), "_ses.%s", p->id);
-		if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, keyring) < 0 && errno != ENOSYS)
-			return err_sys(e, errno, "new session keyring");
-	}
-	if (find_user(p, ret_user, e) < 0)
-		return -1;
-	if (p->own_stdio)
-		give_stdio(ret_user);
-	(void)umask(p->spec->user.umask.set ? p->spec->user.umask.value & 0777 : 0022);
-	return enter_cwd(p, e);
+	return err_set(e, ERR_NOT_FOUND, "exec: \"%.200s\": executable file not found in $PATH", program);
 }
+
+/* The next directory of $PATH with the program's name behind it; false at the end. */
+static bool next_candidate(const struct process *p, const char **at, char to[static PATH_MAX])
+{
+	while (*at) {
+		const char *dir = *at;
+		size_t len = strcspn(dir, ":");
+
+		*at = dir[len] ? dir + len + 1 : NULL;
+		if (snprintf(to, PATH_MAX, "%.*s/%s", len ? (int)len : 1, len ? dir : ".", p->spec->args.items[0]) < PATH_MAX)
+			return true;
+	}
+	return false;
+}
+
+static const char *search_list(const struct process *p)
+{
+	const char *path = strv_env_get(&p->env, "PATH");
+
+	return path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+static bool is_there(const char *path)
+{
+	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST_MAGIC, O_PATH, 0);
+
+	return fd != -ENOENT && fd != -ENOTDIR;
+}
+
+/* What is there may still be refused by the kernel at the start; what is not there is known now. */
+static int find_program(const struct process *p, struct err *e)
+{
+	const char *program = p->spec->args.items[0], *at = search_list(p);
+	char candidate[PATH_MAX];
+
+	if (!p->find_program || !p->in_cwd)
+		return 0;
+	if (strchr(program, '/'))
+		return is_there(program) ? 0 : err_sys(e, ENOENT, "exec: \"%.200s\"", program);
+	while (next_candidate(p, &at, candidate))
+		if (is_there(candidate))
+			return 0;
+	return not_found(program, e);
+}
+
+int process_settle(struct process *p, struct err *e)
+{
+	if (join_keyring(p, e) < 0 || find_user(p, e) < 0 || make_env(p, e) < 0)
+		return -1;
+	give_stdio(p);
+	(void)umask(p->spec->user.umask.set ? p->spec->user.umask.value & 0777 : 0022);
+	if (try_cwd(p, e) < 0 || find_program(p, e) < 0 || attributes_become(p->linux_, e) < 0)
+		return -1;
+	return labels_set_exec(p->spec, p->labels, e);
+}
+
+/* ---- confining ---- */
 
 static int set_ids(const struct user *user, struct err *e)
 {
@@ -139,20 +268,6 @@ static int set_ids(const struct user *user, struct err *e)
 		return err_sys(e, errno, "set gid %u", user->gid);
 	if (syscall(SYS_setresuid, user->uid, user->uid, user->uid) < 0)
 		return err_sys(e, errno, "set uid %u", user->uid);
-	return 0;
-}
-
-static int read_sets(const struct oci_capabilities *c, struct cap_sets *to, struct err *e)
-{
-	const struct { const struct strv *names; uint64_t *mask; } sets[] = {
-		{ &c->bounding, &to->bounding },       { &c->permitted, &to->permitted },
-		{ &c->effective, &to->effective },     { &c->inheritable, &to->inheritable },
-		{ &c->ambient, &to->ambient },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
-		if (process_capabilities(sets[i].names, sets[i].mask, e) < 0)
-			return -1;
 	return 0;
 }
 
@@ -171,26 +286,25 @@ static int mark_descriptors(const struct process *p, struct err *e)
 	return 0;
 }
 
-int process_confine(const struct process *p, const struct user *user, struct err *e)
+int process_confine(struct process *p, struct err *e)
 {
 	bool no_new_privs = p->spec->no_new_privileges;
-	struct cap_sets sets = { .bounding = 0 };
 	int r;
 
-	if (mark_descriptors(p, e) < 0 || (p->capabilities && read_sets(p->capabilities, &sets, e) < 0))
+	if (mark_descriptors(p, e) < 0)
 		return -1;
 	/* Without no_new_privs the filter needs CAP_SYS_ADMIN, which is about to go. */
 	if (!no_new_privs && install_seccomp(p, e) < 0)
 		return -1;
-	r = cap_limit_bounding(sets.bounding);
+	r = cap_limit_bounding(p->capabilities.bounding);
 	if (r < 0)
 		return err_sys(e, -r, "limit the bounding capabilities");
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "keep capabilities");
-	if (set_ids(user, e) < 0)
+	if (set_ids(&p->identity, e) < 0 || (!p->in_cwd && enter_cwd(p, e) < 0))
 		return -1;
 	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
-	r = cap_apply(&sets);
+	r = cap_apply(&p->capabilities);
 	if (r < 0)
 		return err_sys(e, -r, "set the capabilities");
 	if (no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
@@ -198,40 +312,36 @@ int process_confine(const struct process *p, const struct user *user, struct err
 	return no_new_privs ? install_seccomp(p, e) : 0;
 }
 
+/* ---- executing ---- */
+
 /* The error that the search ends with: the last that is not "not here". */
-static int search_path(const struct process *p, const struct strv *env)
+static int search_path(const struct process *p)
 {
-	const char *path = strv_env_get(env, "PATH");
+	const char *at = search_list(p);
+	char candidate[PATH_MAX];
 	int result = ENOENT;
 
-	for (const char *at = path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; at;) {
-		size_t len = strcspn(at, ":");
-		char candidate[PATH_MAX];
-
-		if (snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)len, len ? at : ".", p->spec->args.items[0]) <
-		    (int)sizeof(candidate)) {
-			(void)execve(candidate, p->spec->args.items, env->items);
-			if (errno != ENOENT && errno != ENOTDIR)
-				result = errno;
-		}
-		at = at[len] ? at + len + 1 : NULL;
+	while (next_candidate(p, &at, candidate)) {
+		(void)execve(candidate, p->spec->args.items, p->env.items);
+		if (errno != ENOENT && errno != ENOTDIR)
+			result = errno;
 	}
 	return result;
 }
 
-static int execute(const struct process *p, const struct strv *env, struct err *e)
+static int execute(const struct process *p, struct err *e)
 {
 	const char *program = p->spec->args.items[0];
 	bool searched = !strchr(program, '/');
 	int number;
 
 	if (searched)
-		number = search_path(p, env);
+		number = search_path(p);
 	else
-		(void)execve(program, p->spec->args.items, env->items);
+		(void)execve(program, p->spec->args.items, p->env.items);
 	number = searched ? number : errno;
 	if (searched && number == ENOENT)
-		return err_set(e, ERR_NOT_FOUND, "exec: \"%.200s\": executable file not found in $PATH", program);
+		return not_found(program, e);
 	(void)err_sys(e, number, "exec: \"%.200s\"", program);
 	/* What is there and cannot be executed is denied, whatever the reason. */
 	if (e->code != ERR_NOT_FOUND)
@@ -239,13 +349,7 @@ static int execute(const struct process *p, const struct strv *env, struct err *
 	return -1;
 }
 
-int process_execute(const struct process *p, const struct user *user, struct err *e)
+int process_execute(const struct process *p, struct err *e)
 {
-	autostrv struct strv env = STRV_INIT;
-
-	if (strv_copy(&env, &p->spec->env) < 0)
-		return err_nomem(e);
-	if (!strv_env_get(&env, "HOME") && strv_env_set(&env, "HOME", user->home && user->home[0] ? user->home : "/") < 0)
-		return err_nomem(e);
-	return execute(p, &env, e);
+	return execute(p, e);
 }

@@ -7,33 +7,48 @@
  * process_settle, then process_confine last, then process_execute.
  */
 
+#include "linux/cap.h"
 #include "linux/seccomp.h"
 #include "oci/spec.h"
+#include "runtime/labels.h"
 #include "runtime/user.h"
 
 struct process {
 	const struct oci_process *spec;
-	const struct oci_capabilities *capabilities; /* NULL: none */
+	const struct oci_linux *linux_; /* of the container */
+	struct cap_sets capabilities;
 	const struct seccomp_program *seccomp;
+	struct labels *labels;
 	const char *user;      /* as typed, resolved inside; NULL: spec->user */
 	const char *id;	       /* of the container, for the keyring */
-	bool create_cwd, new_keyring, own_stdio;
+	bool userns;	       /* the container has a user namespace of its own */
+	bool create_cwd, new_keyring;
+	bool own_stdio;	       /* terminals among 0, 1, 2 are the container's */
+	bool find_program;     /* one that is not there is an error of process_settle */
 	unsigned preserve_fds;
 	int root;	       /* a descriptor of "/" */
+
+	/* What process_settle finds out. */
+	struct user identity;
+	struct strv env;
+	bool in_cwd; /* false: only the user may enter it */
 };
 
-/* Keyring, user, umask, working directory: what may still need privilege. */
-int process_settle(const struct process *p, struct user *ret_user, struct err *e);
+void process_done(struct process *p);
+
+/* Keyring, user, environment, umask, working directory: what may still need privilege. */
+int process_settle(struct process *p, struct err *e);
 
 /* Ids, capabilities, no_new_privs, seccomp: what takes privilege away. */
-int process_confine(const struct process *p, const struct user *user, struct err *e);
+int process_confine(struct process *p, struct err *e);
 
 /* Descriptors as a fresh program expects them, then exec; returns on failure only. Signals were reset before the root was
  * the container's: see proc_reset_signals. */
-int process_execute(const struct process *p, const struct user *user, struct err *e);
+int process_execute(const struct process *p, struct err *e);
 
-/* The mask of a list of names; ERR_INVALID names an unknown one. */
-int process_capabilities(const struct strv *names, uint64_t *ret, struct err *e);
+/* By the parent: the five sets, cut to what can be granted. What is not known and what is not granted is ignored with
+ * one warning, as the specification demands. `userns`: the process is in a user namespace of its own. */
+void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret);
 
 /* By the parent, for another process: limits and the oom score. `proc` is /proc/PID. */
 int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct err *e);

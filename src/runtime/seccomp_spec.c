@@ -5,7 +5,6 @@
 
 #include "base/own.h"
 #include "base/str.h"
-#include "runtime/process.h"
 
 static const struct {
 	const char *name;
@@ -195,17 +194,12 @@ static int compile(const struct oci_seccomp *spec, struct seccomp_program *ret, 
 	return r;
 }
 
-int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launch, struct seccomp_program *ret,
-			 struct err *e)
+int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launch, uint64_t capabilities,
+			 struct seccomp_program *ret, struct err *e)
 {
-	uint64_t capabilities = 0;
-
 	if (spec->linux_->seccomp)
 		return compile(spec->linux_->seccomp, ret, e);
 	if (!launch || !launch->default_seccomp)
 		return 0;
-	if (spec->process->capabilities &&
-	    process_capabilities(&spec->process->capabilities->bounding, &capabilities, e) < 0)
-		return -1;
 	return seccomp_default(capabilities, ret, e);
 }

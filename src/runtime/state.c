@@ -25,6 +25,7 @@ RECORD_TABLE(state_table, struct state,
 	ROW("memorySwap", resources.memory_swap, DECODE_OPT_I64),
 	ROW("deviceRules", resources.device_rules, DECODE_U32),
 	ROW("hooks", hooks, DECODE_BOOL),
+	ROW("noNewKeyring", no_new_keyring, DECODE_BOOL),
 	ROW("annotations", annotations, DECODE_STRMAP));
 
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)

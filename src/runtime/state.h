@@ -29,6 +29,7 @@ struct state {
 	char *created;	     /* RFC 3339 */
 	bool launch;	     /* the bundle directory holds launch.json instead of config.json */
 	bool hooks;	     /* there are hooks to run at start or delete */
+	bool no_new_keyring; /* exec makes none either */
 	struct strmap annotations;
 	struct resources_memo resources;
 };

@@ -239,3 +239,14 @@ int user_name(uint32_t uid, char **ret, struct err *e)
 	*ret = name;
 	return 0;
 }
+
+void user_find_home(int root, struct user *user)
+{
+	autostr struct str passwd = STR_INIT;
+	struct user found = { .uid = user->uid };
+	autofree char *name = NULL;
+
+	if (read_file(root, "etc/passwd", &passwd, NULL) == 0 &&
+	    find_user(str_text(&passwd), "", true, &found, &name, NULL) == 1)
+		user->home = found.home;
+}

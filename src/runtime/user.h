@@ -35,3 +35,6 @@ int user_resolve_in(int root, const char *text, struct user *ret, struct err *e)
 
 /* The name that the host's /etc/passwd has for a uid, or "#UID"; on the heap. */
 int user_name(uint32_t uid, char **ret, struct err *e);
+
+/* user->home of user->uid by /etc/passwd below `root`; it stays NULL where there is none that can be read. */
+void user_find_home(int root, struct user *user);

@@ -6,10 +6,13 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/rlimit.h"
+#include "runtime/attributes.h"
+#include "runtime/environment.h"
 #include "runtime/hooks.h"
+#include "runtime/labels.h"
 #include "runtime/resources.h"
 
-enum { HOOK_SECONDS_MAX = 1 << 30 };
+enum { HOOK_SECONDS_MAX = 1 << 30, OOM_SCORE_LEAST = -1000, OOM_SCORE_MOST = 1000 };
 
 static int refuse(const char *field, struct err *e)
 {
@@ -75,7 +78,6 @@ static int check_unsupported(const struct oci_spec *spec, struct err *e)
 	const struct oci_linux *l = spec->linux_;
 	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
 	const struct { bool set; const char *field; } fields[] = {
-		{ l->personality != NULL, "linux.personality" },
 		{ l->time_offsets != NULL, "linux.timeOffsets" },
 		{ l->mount_label && l->mount_label[0], "linux.mountLabel" },
 		{ user && user->path, "linux.namespaces: joining a user namespace" },
@@ -88,6 +90,23 @@ static int check_unsupported(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
+static int check_limits(const struct oci_process *p, struct err *e)
+{
+	uint32_t seen = 0;
+
+	for (size_t i = 0; i < p->rlimits.n; i++) {
+		const char *type = p->rlimits.items[i].type;
+		int number = rlimit_number(type);
+
+		if (number < 0)
+			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%.50s' is not known", i, type);
+		if (seen & UINT32_C(1) << number)
+			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%s' is listed twice", i, type);
+		seen |= UINT32_C(1) << number;
+	}
+	return 0;
+}
+
 int validate_process(const struct oci_process *p, struct err *e)
 {
 	if (p->args.n == 0)
@@ -96,19 +115,12 @@ int validate_process(const struct oci_process *p, struct err *e)
 		return err_set(e, ERR_INVALID, "process.cwd '%.200s' is not an absolute path", p->cwd);
 	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
 		return err_set(e, ERR_INVALID, "process.user: 4294967295 is not an id");
-	for (size_t i = 0; i < p->rlimits.n; i++)
-		if (rlimit_number(p->rlimits.items[i].type) < 0)
-			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%.50s' is not known", i,
-				       p->rlimits.items[i].type);
-	if (p->apparmor_profile && p->apparmor_profile[0])
-		return refuse("process.apparmorProfile", e);
-	if (p->selinux_label && p->selinux_label[0])
-		return refuse("process.selinuxLabel", e);
-	if (p->scheduler)
-		return refuse("process.scheduler", e);
-	if (p->io_priority)
-		return refuse("process.ioPriority", e);
-	return p->exec_cpu_affinity ? refuse("process.execCPUAffinity", e) : 0;
+	if (p->oom_score_adj.set && (p->oom_score_adj.value < OOM_SCORE_LEAST || p->oom_score_adj.value > OOM_SCORE_MOST))
+		return err_set(e, ERR_INVALID, "process.oomScoreAdj: '%lld' is not between %d and %d",
+			       (long long)p->oom_score_adj.value, OOM_SCORE_LEAST, OOM_SCORE_MOST);
+	if (check_limits(p, e) < 0 || environment_check(&p->env, e) < 0 || attributes_check(p, e) < 0)
+		return -1;
+	return labels_check(p, e);
 }
 
 int validate_spec(const struct oci_spec *spec, struct err *e)
@@ -131,6 +143,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 	    check_unsupported(spec, e) < 0)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
+		return -1;
+	if (attributes_check_linux(spec->linux_, e) < 0)
 		return -1;
 	return validate_process(spec->process, e);
 }

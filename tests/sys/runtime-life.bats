@@ -145,7 +145,6 @@ program() { # the bundle's program becomes a shell script
 		.process.args = []|process.args must not be empty
 		.process.cwd = "tmp"|process.cwd 'tmp' is not an absolute path
 		.process.rlimits[0].type = "RLIMIT_X"|process.rlimits\[0\].type: 'RLIMIT_X' is not known
-		.process.capabilities.bounding = ["CAP_X"]|'CAP_X' is not a capability
 		.linux.namespaces += [{"type":"pid"}]|this type of namespace is listed twice
 		.linux.namespaces += [{"type":"moon"}]|linux.namespaces\[5\].type: 'moon' is not known
 		.mounts[0].destination = "proc"|mounts\[0\].destination 'proc' is not an absolute path

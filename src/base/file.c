@@ -12,7 +12,8 @@
 
 int file_read(int dir, const char *name, size_t max, struct str *to, struct err *e)
 {
-	autofd int fd = path_open(dir, name, PATH_OWN, O_RDONLY | O_NOCTTY, 0);
+	/* A FIFO in the place of a file is empty, not a wait for its writer. */
+	autofd int fd = path_open(dir, name, PATH_OWN, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	int r = fd < 0 ? fd : io_read_all(fd, max, to);
 
 	return r < 0 ? err_sys(e, -r, "read '%s'", name) : 0;

@@ -115,6 +115,9 @@ int validate_process(const struct oci_process *p, struct err *e)
 		return err_set(e, ERR_INVALID, "process.cwd '%.200s' is not an absolute path", p->cwd);
 	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
 		return err_set(e, ERR_INVALID, "process.user: 4294967295 is not an id");
+	for (size_t i = 0; i < p->user.additional_gids.n; i++)
+		if (p->user.additional_gids.items[i] == UINT32_MAX)
+			return err_set(e, ERR_INVALID, "process.user.additionalGids[%zu]: 4294967295 is not an id", i);
 	if (p->oom_score_adj.set && (p->oom_score_adj.value < OOM_SCORE_LEAST || p->oom_score_adj.value > OOM_SCORE_MOST))
 		return err_set(e, ERR_INVALID, "process.oomScoreAdj: '%lld' is not between %d and %d",
 			       (long long)p->oom_score_adj.value, OOM_SCORE_LEAST, OOM_SCORE_MOST);

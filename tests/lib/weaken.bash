@@ -12,7 +12,7 @@ weakened() {
 	mkdir -p "$build"
 	[ ! -w "$build" ] || (
 		flock 9
-		[ -e "$build/build.ninja" ] || meson setup "$build" "$top" -Dweaken="$name" >"$build/weaken.log" 2>&1 &&
+		[ -e "$build/build.ninja" ] || meson setup "$build" "$top" -Dweaken="$name" --buildtype=plain >"$build/weaken.log" 2>&1 &&
 			ninja -C "$build" $(weakened_targets "$@") >"$build/weaken.log" 2>&1 3>&- 9>&-
 	) 9>"$build.lock" || { tail "$build/weaken.log" >&2; return 1; }
 	programs=$(mktemp -d "$BATS_FILE_TMPDIR/weakened.XXXXXX")

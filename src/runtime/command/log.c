@@ -24,7 +24,7 @@ int log_open(struct command_globals *g, struct err *e)
 	if (!str_eq(format, "text") && !str_eq(format, "json"))
 		return err_set(e, ERR_INVALID, "--log-format '%.50s' is not text or json", format);
 	if (g->log && g->log[0])
-		fd = path_open(AT_FDCWD, g->log, PATH_HOST, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0644);
+		fd = path_open(AT_FDCWD, g->log, PATH_HOST, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0644);
 	if (fd < 0)
 		return err_sys(e, -fd, "open log '%s'", g->log);
 	log_init("lighter-runtime", fd, g->debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN);

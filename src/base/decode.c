@@ -37,8 +37,7 @@ __attribute__((format(printf, 2, 3))) static int decode_path(struct err *e, cons
 	return -1;
 }
 
-/* A value for an error text: compact, cut, never long. */
-static int decode_wrong(const struct json *j, const char *wanted, struct err *e)
+int decode_wrong(const struct json *j, const char *wanted, struct err *e)
 {
 	autostr struct str text = STR_INIT;
 
@@ -190,7 +189,7 @@ static char *decode_string(const struct json *j, struct err *e)
 		return NULL;
 	}
 	if (strlen(s) != len) {
-		(void)err_set(e, ERR_INVALID, ": the string has a NUL byte");
+		(void)decode_wrong(j, "one without a NUL byte", e);
 		return NULL;
 	}
 	copy = strdup(s);
@@ -300,10 +299,13 @@ static void write_strmap(const struct decode_field *f, const void *at, struct js
 
 static int read_enum(const struct decode_field *f, const struct json *j, void *at, struct err *e)
 {
-	const char *s = json_string(j, NULL);
+	size_t len;
+	const char *s = json_string(j, &len);
 
 	if (!s)
 		return decode_wrong(j, "a string", e);
+	if (strlen(s) != len)
+		return decode_wrong(j, "one without a NUL byte", e);
 	for (int i = 0; f->words[i]; i++)
 		if (s[0] && str_eq(s, f->words[i])) {
 			*(int *)at = i;

@@ -60,6 +60,9 @@ struct decode_custom {
 	void (*done)(void *field);
 };
 
+/* "'VALUE' is a string, WANTED is wanted", the value compact and cut. */
+int decode_wrong(const struct json *value, const char *wanted, struct err *e);
+
 struct decode_field {
 	const char *name;
 	enum decode_type type;

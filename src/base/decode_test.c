@@ -87,7 +87,7 @@ static void errors_name_the_path_and_the_value(void **state)
 		{ "{\"named\":{\"x\":7}}", "named.x: '7' is an integer, an object is wanted" },
 		{ "{\"named\":[]}", "named: '[]' is an array, an object is wanted" },
 		{ "{\"color\":\"blue\"}", "color: 'blue' is not known" },
-		{ "{\"text\":\"a\\u0000b\"}", "text: the string has a NUL byte" },
+		{ "{\"text\":\"a\\u0000b\"}", "text: '\"a\\u0000b\"' is a string, one without a NUL byte is wanted" },
 		{ "{\"other\":1}", "other: unknown field" },
 		{ "[]", "'[]' is an array, an object is wanted" },
 	};

@@ -23,7 +23,66 @@ static const struct json *json_wrap(const struct json_object *o)
 
 DEFINE_CLEANUP(struct json_tokener *, json_tokener_free)
 
-int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
+/* Does an integer of these digits fit into 64 bits? */
+static bool json_fits(const char *digits, size_t n, bool negative)
+{
+	static const char *const largest[] = { "18446744073709551615", "9223372036854775808" };
+	size_t most = strlen(largest[negative]);
+
+	return n < most || (n == most && memcmp(digits, largest[negative], n) <= 0);
+}
+
+/* How many of the bytes, from `at` on, are among `set`. */
+static size_t json_span(const char *bytes, size_t len, size_t at, const char *set)
+{
+	size_t n = 0;
+
+	while (at + n < len && bytes[at + n] && strchr(set, bytes[at + n]))
+		n++;
+	return n;
+}
+
+/* The end of the string that begins at `at`. */
+static size_t json_skip_string(const char *bytes, size_t len, size_t at)
+{
+	for (at++; at < len && bytes[at] != '"'; at++)
+		if (bytes[at] == '\\')
+			at++;
+	return at + 1;
+}
+
+/* The end of the next integer beyond 64 bits at or after `at`; 0: none. */
+static size_t json_find_large(const char *bytes, size_t len, size_t at)
+{
+	while (at < len) {
+		bool negative = bytes[at] == '-';
+		size_t digits = json_span(bytes, len, at + negative, "0123456789");
+		size_t number = digits ? json_span(bytes, len, at, "0123456789.eE+-") : 0;
+
+		if (number == digits + negative && number && !json_fits(bytes + at + negative, digits, negative))
+			return at + number;
+		at = bytes[at] == '"' ? json_skip_string(bytes, len, at) : at + (number ? number : 1);
+	}
+	return 0;
+}
+
+/* json-c cuts an integer beyond 64 bits to the nearest that fits. With a fraction it keeps the text, and whoever wants
+ * an integer refuses it. 1: `to` is the text to parse, 0: as it is. */
+static int json_mark_large(const char *bytes, size_t len, struct str *to)
+{
+	size_t from = 0, end;
+
+	while ((end = json_find_large(bytes, len, from))) {
+		str_add_bytes(to, bytes + from, end - from);
+		str_add(to, ".0");
+		from = end;
+	}
+	if (from > 0)
+		str_add_bytes(to, bytes + from, len - from);
+	return to->failed ? -ENOMEM : from > 0;
+}
+
+static int json_parse_marked(const char *bytes, size_t len, struct json **ret, struct err *e)
 {
 	cleanup(json_tokener_free_p) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
 	enum json_tokener_error error;
@@ -50,6 +109,16 @@ int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
 		return err_set(e, ERR_INVALID, "JSON ends after %zu bytes in the middle of a value", len);
 	return err_set(e, ERR_INVALID, "JSON is not valid at byte %zu: %s", json_tokener_get_parse_end(tokener),
 		       json_tokener_error_desc(error));
+}
+
+int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
+{
+	autostr struct str marked = STR_INIT;
+	int r = json_mark_large(bytes, len, &marked);
+
+	if (r < 0)
+		return err_nomem(e);
+	return r ? json_parse_marked(marked.data, marked.len, ret, e) : json_parse_marked(bytes, len, ret, e);
 }
 
 void json_free(struct json *root)

@@ -27,6 +27,27 @@ static void integers_are_exact_up_to_64_bits(void **state)
 	assert_int_equal(json_i64(json_array_at(j, 2), &i), -EINVAL);
 }
 
+static void integers_beyond_64_bits_are_not_cut(void **state)
+{
+	static const char text[] = "[18446744073709551616, -9223372036854775809, 99999999999999999999999, \"18446744073709551616\", "
+				   "\"\\\"18446744073709551616\", 0.18446744073709551616, 18446744073709551616e0]";
+	autojson struct json *j = NULL, *bare = NULL;
+	autostr struct str printed = STR_INIT;
+	struct err e = ERR_INIT;
+	uint64_t u;
+
+	assert_int_equal(parse(text, &j, &e), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(json_u64(json_array_at(j, i), &u), -EINVAL);
+		json_print(json_array_at(j, i), &printed);
+	}
+	assert_string_equal(str_text(&printed), "18446744073709551616.0-9223372036854775809.099999999999999999999999.0");
+	assert_string_equal(json_string(json_array_at(j, 3), NULL), "18446744073709551616");
+	assert_string_equal(json_string(json_array_at(j, 4), NULL), "\"18446744073709551616");
+	assert_int_equal(parse("18446744073709551616", &bare, &e), 0);
+	assert_int_equal(json_kind(bare), JSON_FLOAT);
+}
+
 static void bad_text_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "{", "[1,]", "{\"a\":1}x", "\"\xff\"", "nul", "['a']", "01" };
@@ -98,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(integers_are_exact_up_to_64_bits),
+		cmocka_unit_test(integers_beyond_64_bits_are_not_cut),
 		cmocka_unit_test(bad_text_is_refused),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(a_bare_number_is_a_document),

@@ -33,23 +33,32 @@ PRIVATE_TABLE(oci_mount_table, struct oci_mount,
 	ROW(oci_mount, "uidMappings", uid_mappings, DECODE_ARRAY, .table = &oci_id_map_table),
 	ROW(oci_mount, "gidMappings", gid_mappings, DECODE_ARRAY, .table = &oci_id_map_table));
 
+static int gid_wrong(const struct json *value, size_t i, struct err *e)
+{
+	autostr struct str text = STR_INIT;
+
+	json_print(value, &text);
+	return err_set(e, ERR_INVALID, "[%zu]: '%.100s' is not an unsigned 32-bit integer", i, str_text(&text));
+}
+
 /* additionalGids is the one array of numbers in the document. */
 static int gids_decode(const struct json *value, void *field, struct err *e)
 {
 	struct { uint32_t *items; size_t n; } *gids = field;
 
 	if (json_kind(value) != JSON_ARRAY)
-		return err_set(e, ERR_INVALID, ": %s is not an array of integers", json_kind_name(json_kind(value)));
+		return decode_wrong(value, "an array of integers", e);
 	for (size_t i = 0; i < json_array_len(value); i++) {
-		uint64_t gid;
-		uint32_t *item;
+		const struct json *item = json_array_at(value, i);
+		uint32_t *gid;
+		uint64_t n;
 
-		if (json_u64(json_array_at(value, i), &gid) < 0 || gid > UINT32_MAX)
-			return err_set(e, ERR_INVALID, "[%zu]: not an unsigned 32-bit integer", i);
-		item = vec_add(gids);
-		if (!item)
+		if (json_u64(item, &n) < 0 || n > UINT32_MAX)
+			return gid_wrong(item, i, e);
+		gid = vec_add(gids);
+		if (!gid)
 			return err_nomem(e);
-		*item = (uint32_t)gid;
+		*gid = (uint32_t)n;
 	}
 	return 0;
 }

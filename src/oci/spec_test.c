@@ -42,7 +42,7 @@ static void a_wrong_field_is_named(void **state)
 		{ "{\"ociVersion\":\"1.0.0\",\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":4294967296}}}",
 		  "process.user.uid: '4294967296' is out of range for an unsigned 32-bit integer" },
 		{ "{\"ociVersion\":\"1.0.0\",\"process\":{\"cwd\":\"/\",\"user\":{\"additionalGids\":[-1]}}}",
-		  "process.user.additionalGids[0]: not an unsigned 32-bit integer" },
+		  "process.user.additionalGids[0]: '-1' is not an unsigned 32-bit integer" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -19,9 +19,45 @@ static int refuse(const char *field, struct err *e)
 	return err_set(e, ERR_UNSUPPORTED, "%s is not supported yet", field);
 }
 
+/* A number of SemVer 2.0.0: no leading zero. */
+static const char *skip_number(const char *at)
+{
+	size_t n = strspn(at, "0123456789");
+
+	return n == 0 || (n > 1 && at[0] == '0') ? NULL : at + n;
+}
+
+/* What may follow the patch number: -PRE, +BUILD or both. */
+static bool is_version_tail(const char *at)
+{
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-";
+	size_t n;
+
+	if (*at == '-') {
+		n = strspn(at + 1, letters);
+		if (n == 0)
+			return false;
+		at += 1 + n;
+	}
+	if (*at == '+') {
+		n = strspn(at + 1, letters);
+		if (n == 0)
+			return false;
+		at += 1 + n;
+	}
+	return !*at;
+}
+
+/* The specification keeps its minor versions compatible both ways: any 1.x.y is ours (config.md, "Specification
+ * version"). */
 static int check_version(const char *version, struct err *e)
 {
-	return str_starts(version, "1.") ? 0 : err_set(e, ERR_INVALID, "ociVersion '%.50s' is not 1.x", version);
+	const char *at = str_starts(version, "1.") ? skip_number(version + 2) : NULL;
+
+	at = at && *at == '.' ? skip_number(at + 1) : NULL;
+	if (at && is_version_tail(at))
+		return 0;
+	return err_set(e, ERR_INVALID, "ociVersion: '%.50s' is not a version 1.MINOR.PATCH", version);
 }
 
 static int check_namespaces(const struct oci_linux *l, struct err *e)

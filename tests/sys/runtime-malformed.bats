@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+# A malformed config.json is one sentence that names the field and shows its value, and nothing is created.
+
+load ../lib/lighter
+load ../lib/assert
+bats_require_minimum_version 1.5.0
+
+setup() {
+	B=$BATS_TEST_TMPDIR/bundle
+	S=$BATS_TEST_TMPDIR/state
+	mkdir -p "$B"
+	bundle_new "$B"
+	R="lighter-runtime --root $S"
+}
+
+nothing_created() {
+	[ -z "$(ls "$S" 2>/dev/null)" ]
+	[ -z "$(find /sys/fs/cgroup -type d -path '*/lighter-runtime/*')" ]
+}
+
+# Every case that the decode tables have (src/oci/spec_malformed_test.c), through the program itself.
+@test "each field with each wrong type, wrong range, or missing" {
+	local cases=0 said config path shown
+	while IFS=$'\t' read -r config path shown; do
+		printf %s "$config" >"$B/config.json"
+		said=$($R create -b "$B" c 2>&1 </dev/null) && { echo "created: $config"; return 1; }
+		[[ $said == "lighter-runtime: config.json: $path:"*"$shown"* ]] || { echo "$said: $config"; return 1; }
+		[ ! -e "$S/c" ] || { echo "left: $config"; return 1; }
+		cases=$((cases + 1))
+	done < <("$BUILD/src/oci_spec_malformed_test" --print | grep -v $'missing$')
+	[ "$cases" -ge 1400 ]
+	nothing_created
+}
+
+@test "each value that has the right type and no meaning" {
+	local filter wanted
+	while IFS='|' read -r filter wanted; do
+		bundle_new "$B"
+		config_edit "$B" '.process.args = ["true"]'
+		config_edit "$B" "$filter"
+		fails_with 1 "$wanted" timeout 20 $R run -b "$B" bad </dev/null
+		[ ! -e "$S/bad" ]
+	done <<-'END'
+		.process.user.uid = 4294967295|4294967295 is not an id
+		.process.args = []|process.args must not be empty
+		.process.cwd = "tmp"|process.cwd 'tmp' is not an absolute path
+		.process.rlimits[0].type = "RLIMIT_X"|process.rlimits\[0\].type: 'RLIMIT_X' is not known
+		.linux.namespaces += [{"type":"pid"}]|linux.namespaces\[5\]: this type of namespace is listed twice
+		.mounts[0].destination = "proc"|mounts\[0\].destination 'proc' is not an absolute path
+		.mounts += [{"destination":"/x","type":"tmpfs","options":["size=x"]}]|option size=x
+		.linux.cgroupsPath = "/a/../b"|cgroup path '/a/../b'
+		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|'SCMP_ACT_X' is not an action
+		.linux.resources.devices[0].type = "z"|linux.resources.devices\[0\].type: 'z'
+		.linux.uidMappings = [{"containerID":0,"hostID":1,"size":1}]|linux.uidMappings: there is no new user namespace
+		.linux.namespaces += [{"type":"user"}]|linux.uidMappings and linux.gidMappings are needed
+		.hooks = {"prestart":[{"path":"true"}]}|hooks.prestart\[0\].path 'true' is not an absolute path
+		.hooks = {"poststart":[{"path":"/bin/true","timeout":-1}]}|hooks.poststart\[0\].timeout: -1 is not
+		del(.root)|root: missing
+		del(.process)|process: missing
+		del(.linux)|linux: missing
+	END
+	nothing_created
+}
+
+@test "versions 1.MINOR.PATCH in SemVer's form are taken, all others are not" {
+	local version
+	for version in 1.0.0 1.0.2-dev 1.3.0 1.3.0+build.7 1.12.100-rc.1+x-y; do
+		config_edit "$B" ".ociVersion = \"$version\""
+		$R run -b "$B" c </dev/null
+	done
+	for version in '' 1 1.0 2.0.0 0.9.0 1.0.0.0 1.x.0 01.0.0 1.01.0 1.0.00 1.0.0- 1.0.0+ '1.0.0 ' v1.0.0 1.0.0-a_b; do
+		config_edit "$B" ".ociVersion = \"$version\""
+		fails_with 1 "ociVersion: '${version//[+.]/.}' is not a version 1.MINOR.PATCH" $R create -b "$B" c
+	done
+	nothing_created
+}
+
+@test "what is no JSON, no object or no file" {
+	local text
+	printf '{' >"$B/config.json"
+	fails_with 1 'config.json: JSON ends after 1 bytes' $R create -b "$B" c
+	printf '{"ociVersion":"1.0.0",}' >"$B/config.json"
+	fails_with 1 'config.json: JSON is not valid at byte 22' $R create -b "$B" c
+	printf '{"ociVersion":"1.0.0"}{}' >"$B/config.json"
+	fails_with 1 'config.json: JSON is not valid at byte 22' $R create -b "$B" c
+	for text in null '[]' 7 '"x"'; do
+		printf %s "$text" >"$B/config.json"
+		fails_with 1 "config.json: '.*' is .*, an object is wanted" $R create -b "$B" c
+	done
+	python3 -c 'print("[" * 100000)' >"$B/config.json"
+	fails_with 1 'config.json: JSON is not valid' $R create -b "$B" c
+	rm "$B/config.json"
+	fails_with 1 "read 'config.json': No such file" $R create -b "$B" c
+	mkdir "$B/config.json"
+	fails_with 1 "bundle '.*': read 'config.json'" $R create -b "$B" c
+	rmdir "$B/config.json"
+	truncate -s 17M "$B/config.json"
+	fails_with 1 "bundle '.*': .*config.json" $R create -b "$B" c
+	nothing_created
+}
+
+@test "unknown keys and null for what is optional are ignored" {
+	config_edit "$B" '.unknown = {deep: [1]} | .process.unknown = 1 | .linux.resources.memory = null | .hooks = null |
+		.windows = {} | .mounts[0].options = null | .annotations = null'
+	$R run -b "$B" c </dev/null
+	nothing_created
+}

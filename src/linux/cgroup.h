@@ -56,6 +56,8 @@ int cgroup_open_tasks(const struct cgroup_system *system, const char *path, int 
 		      size_t *ret_n, struct err *e);
 /* The v2 group's directory for CLONE_INTO_CGROUP; -ENOENT without v2. */
 int cgroup_v2_dir(const struct cgroup_system *system, const char *path);
+/* The same for the group that a process is in now, as its container may have divided its own. -errno. */
+int cgroup_v2_dir_of(pid_t pid);
 /* The v1 way for the calling child: 0 or -errno. */
 int cgroup_join_tasks(const int *fds, size_t n);
 
@@ -68,6 +70,16 @@ int cgroup_signal(const struct cgroup_system *system, const char *path, int sign
 
 /* Returns when every process stands still, or thaws again after ten seconds and fails. */
 int cgroup_freeze(const struct cgroup_system *system, const char *path, bool frozen, struct err *e);
+
+/* 1: frozen by itself, not only with one above it; 0: not, or no such group; -errno. */
+int cgroup_is_frozen(const struct cgroup_system *system, const char *path);
+
+/* The ids of all processes of the group and below, ascending; 0 or -errno. A missing group has none. */
+struct cgroup_pids { pid_t *items; size_t n; };
+int cgroup_pids(const struct cgroup_system *system, const char *path, struct cgroup_pids *ret);
+
+/* Makes `owner` the owner of a v2 group and of its files that may be given away. */
+int cgroup_delegate(const struct cgroup_system *system, const char *path, uid_t owner, struct err *e);
 
 /* Removes the group from every hierarchy, the groups below it first. Waits for dying processes until `deadline`
  * (clock_boot). Missing groups are no error. */

@@ -22,6 +22,7 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/vec.h"
 
 enum { PROCS_MAX = 8 << 20, DEPTH_MAX = 128, BATCH = 128, KILL_ROUNDS = 100 };
 
@@ -210,6 +211,47 @@ int cgroup_signal(const struct cgroup_system *system, const char *path, int sign
 	return r < 0 ? err_sys(e, -r, "signal the processes of cgroup '%s'", path) : 0;
 }
 
+static int list_group(int dir, void *context)
+{
+	struct cgroup_pids *to = context;
+	autostr struct str procs = STR_INIT;
+	int r = read_procs(dir, &procs);
+
+	for (const char *at = str_text(&procs); r >= 0 && *at; at += strcspn(at, "\n"), at += *at != '\0') {
+		pid_t pid = (pid_t)strtol(at, NULL, 10), *item = pid > 0 ? vec_add(to) : NULL;
+
+		if (pid > 0 && !item)
+			return -ENOMEM;
+		if (item)
+			*item = pid;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int cgroup_pids(const struct cgroup_system *system, const char *path, struct cgroup_pids *ret)
+{
+	const struct cgroup_hierarchy *h = any_hierarchy(system, path);
+	struct cgroup_pids pids = { .items = NULL };
+	autofd int dir = h ? cgroup_open(h, path) : -ENOENT;
+	int r = gone_is_empty(dir < 0 ? dir : walk(dir, list_group, &pids, 0));
+
+	if (r < 0) {
+		free(pids.items);
+		return r;
+	}
+	if (pids.n > 0)
+		qsort(pids.items, pids.n, sizeof(*pids.items), ascending);
+	*ret = pids;
+	return 0;
+}
+
 /* ---- freezing ---- */
 
 static const struct cgroup_hierarchy *freezer(const struct cgroup_system *system)
@@ -275,6 +317,19 @@ int cgroup_freeze(const struct cgroup_system *system, const char *path, bool fro
 	int r = set_frozen(system, path, frozen, 10 * NSEC_PER_SEC);
 
 	return r < 0 ? err_sys(e, -r, "%s cgroup '%s'", frozen ? "freeze" : "thaw", path) : 0;
+}
+
+int cgroup_is_frozen(const struct cgroup_system *system, const char *path)
+{
+	const struct cgroup_hierarchy *h = freezer(system);
+	char name[PATH_MAX], text[16];
+	int r;
+
+	if (!h)
+		return 0;
+	(void)cgroup_file(h, path, h->v2 ? "cgroup.freeze" : "freezer.self_freezing", name);
+	r = file_read_line(AT_FDCWD, name, text, sizeof(text));
+	return r < 0 ? gone_is_empty(r) : str_eq(text, "1");
 }
 
 /* ---- killing ---- */

@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/io.h"
+#include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+
+enum { FILE_MAX = 4 << 20 };
 
 const struct cgroup_hierarchy *target_need(const struct cgroup_target *t, const char *controller)
 {
@@ -54,6 +58,15 @@ bool target_has(const struct cgroup_target *t, const struct cgroup_hierarchy *h,
 	return stat(cgroup_file(h, t->path, file, name), &st) == 0;
 }
 
+int target_text(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, struct str *to)
+{
+	char name[PATH_MAX];
+	autofd int fd = path_open(AT_FDCWD, cgroup_file(h, t->path, file, name), PATH_HOST, O_RDONLY, 0);
+
+	str_clear(to);
+	return fd < 0 ? fd : io_read_all(fd, FILE_MAX, to);
+}
+
 int target_line(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, char *to, size_t size)
 {
 	char name[PATH_MAX];
@@ -79,6 +92,33 @@ int target_number(const struct cgroup_target *t, const struct cgroup_hierarchy *
 		return -EINVAL;
 	*ret = value;
 	return 0;
+}
+
+int target_count(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, uint64_t *to)
+{
+	int r = target_number(t, h, file, to);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+int target_each(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file,
+		int (*each)(const char *name, uint64_t value, void *arg), void *arg)
+{
+	autostr struct str text = STR_INIT;
+	int r = target_text(t, h, file, &text);
+	char *save = NULL;
+
+	if (r < 0 || text.len == 0)
+		return r;
+	for (char *line = strtok_r(text.data, "\n", &save); line && r == 0; line = strtok_r(NULL, "\n", &save)) {
+		char *number = strchr(line, ' ');
+
+		if (!number)
+			continue;
+		*number++ = '\0';
+		r = each(line, strtoull(number, NULL, 10), arg);
+	}
+	return r;
 }
 
 const char *target_say(enum target_words words, int64_t value, char to[static TARGET_TEXT])

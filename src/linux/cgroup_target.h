@@ -28,9 +28,17 @@ int target_failed(const struct cgroup_target *t, const struct cgroup_hierarchy *
 
 bool target_has(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file);
 
-/* The first line of a file, 0 or -errno; as a number, where "max" is UINT64_MAX. */
+/* A whole file, its first line, or that as a number, where "max" is UINT64_MAX: 0 or -errno. */
+int target_text(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, struct str *to);
 int target_line(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, char *to, size_t size);
 int target_number(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, uint64_t *ret);
+
+/* A number that may not be there: then it stays what it is. 0 or -errno. */
+int target_count(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file, uint64_t *to);
+
+/* Calls `each` for every line "NAME NUMBER" of a file. 0 or -errno. */
+int target_each(const struct cgroup_target *t, const struct cgroup_hierarchy *h, const char *file,
+		int (*each)(const char *name, uint64_t value, void *arg), void *arg);
 
 enum { TARGET_TEXT = 32 };
 

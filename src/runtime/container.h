@@ -80,6 +80,13 @@ uint32_t container_root_gid(const struct container *c);
 /* Hooks that run before the pivot see the root where runc has it, on its path. */
 bool container_has_hooks(const struct container *c);
 
+/* groups.c, the parent: where the cgroup is to be; the steps that make it, its limits and owner, and the resctrl group. */
+char *groups_path(const struct container *c);
+int groups_make(void *container, struct err *e);
+void groups_remove(void *container);
+int groups_join_rdt(void *container, struct err *e);
+void groups_leave_rdt(void *container);
+
 /* rootfs.c, the parent: root_fd, dev_fd, mount_fds, file_fds. */
 int rootfs_prepare(struct container *c, struct err *e);
 void rootfs_drop(struct container *c);

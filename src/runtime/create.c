@@ -30,7 +30,6 @@
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
-#include "runtime/resources.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
 
@@ -56,13 +55,6 @@ static int check_spec(void *context, struct err *e)
 	return 0;
 }
 
-static char *cgroup_of(const struct container *c)
-{
-	const char *path = c->spec->linux_->cgroups_path;
-
-	return path && path[0] ? cgroup_path_clean(path) : str_format("/lighter-runtime/%s", c->how->id);
-}
-
 /* Where the root lies, for those who look for it; creation itself opens it by its own descriptor. */
 static char *rootfs_of(const struct container *c)
 {
@@ -71,6 +63,14 @@ static char *rootfs_of(const struct container *c)
 	if (c->how->launch)
 		return strdup("");
 	return path[0] == '/' ? strdup(path) : str_format("%s/%s", c->how->bundle, path);
+}
+
+/* Then the first process's end ends nobody else. */
+static bool is_pid_shared(const struct oci_spec *spec)
+{
+	const struct oci_namespace *ns = oci_spec_namespace(spec, OCI_NS_PID);
+
+	return !ns || (ns->path && ns->path[0]);
 }
 
 static int fill_state(struct container *c, struct err *e)
@@ -83,7 +83,8 @@ static int fill_state(struct container *c, struct err *e)
 					   strdup(c->how->bundle);
 	c->state.rootfs = rootfs_of(c);
 	c->state.created = strdup(clock_format(clock_wall(), now));
-	c->state.cgroup = cgroup_of(c);
+	c->state.cgroup = groups_path(c);
+	c->state.shared_pid = is_pid_shared(c->spec);
 	c->state.launch = c->how->launch != NULL;
 	c->state.hooks = hook_any(c->spec, HOOK_POSTSTART) || hook_any(c->spec, HOOK_POSTSTOP);
 	c->state.no_new_keyring = c->how->no_new_keyring;
@@ -118,29 +119,6 @@ static void remove_state(void *context)
 	struct container *c = context;
 
 	(void)path_remove_tree(c->root->fd, c->how->id);
-}
-
-static int make_cgroup(void *context, struct err *e)
-{
-	struct container *c = context;
-
-	if (cgroup_system_read(&c->cgroups, e) < 0 || cgroup_claim(&c->cgroups, c->state.cgroup, e) < 0)
-		return -1;
-	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
-	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
-		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
-		return -1;
-	}
-	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, c->state.cgroup);
-	return 0;
-}
-
-static void remove_cgroup(void *context)
-{
-	struct container *c = context;
-
-	(void)cgroup_kill(&c->cgroups, c->state.cgroup, NULL);
-	(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot() + 5 * NSEC_PER_SEC, NULL);
 }
 
 static int compile_seccomp(void *context, struct err *e)
@@ -453,10 +431,11 @@ static const struct step steps[] = {
 	{ "poststop hooks", prepare_poststop, run_poststop },
 	{ "state", make_state, remove_state },
 	{ "seccomp", compile_seccomp, NULL },
-	{ "cgroup", make_cgroup, remove_cgroup },
+	{ "cgroup", groups_make, groups_remove },
 	{ "namespaces", open_namespaces, NULL },
 	{ "sockets", make_sockets, close_sockets },
 	{ "clone", clone_step, kill_init },
+	{ "resctrl", groups_join_rdt, groups_leave_rdt },
 	{ "id maps", write_maps, NULL },
 	{ "limits", set_limits, NULL },
 	{ "rootfs", prepare_rootfs, NULL },

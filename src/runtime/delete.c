@@ -25,7 +25,9 @@ static int remove_groups(const struct state *state, struct err *e)
 		return -1;
 	if (cgroup_kill(&cgroups, state->cgroup, e) < 0)
 		return -1;
-	return cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e);
+	if (cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
+		return -1;
+	return state_remove_rdt(state, e);
 }
 
 static int end(int dir, const struct state *state, const char *id, bool force, struct err *e)

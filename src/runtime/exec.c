@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "linux/affinity.h"
 #include "linux/ns.h"
+#include "linux/rdt.h"
 #include "runtime/attributes.h"
 #include "runtime/labels.h"
 #include "runtime/config.h"
@@ -35,6 +36,7 @@
 struct exec_child {
 	const struct runtime_exec *how;
 	const struct config *config;
+	const struct state *state;
 	struct proc init;
 	int report; /* the child's end */
 	int tasks[CGROUP_HIERARCHIES];
@@ -217,6 +219,14 @@ static pid_t clone_child(struct exec_child *x, struct proc *ret)
 		args.cgroup = (uint64_t)x->cgroup_v2;
 	}
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	/* A container that has divided its cgroup (systemd does) can have no process in it: then beside the first one. */
+	if (pid < 0 && errno == EBUSY && x->cgroup_v2 >= 0) {
+		autofd int beside = cgroup_v2_dir_of(x->init.pid);
+
+		args.cgroup = (uint64_t)beside;
+		pid = beside < 0 ? -1 : (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+		errno = beside < 0 ? -beside : errno;
+	}
 	ret->pid = pid;
 	return pid < 0 ? -errno : pid;
 }
@@ -290,6 +300,16 @@ static int start_child(const struct exec_child *x, int report, const struct proc
 	return -1;
 }
 
+static int join_rdt(const struct exec_child *x, const struct proc *child, struct err *e)
+{
+	autofd int root = -EBADF;
+
+	if (!x->state->rdt.name)
+		return 0;
+	root = rdt_open(e);
+	return root < 0 ? -1 : rdt_join(root, &x->state->rdt, x->how->id, child->pid, e);
+}
+
 static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 {
 	autoproc struct proc child = PROC_INIT;
@@ -305,7 +325,7 @@ static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 		return -1;
 	}
 	(void)close(pair[1]);
-	if (start_child(x, ours, &child, e) < 0) {
+	if (join_rdt(x, &child, e) < 0 || start_child(x, ours, &child, e) < 0) {
 		(void)proc_signal(&child, SIGKILL);
 		if (!x->how->sibling)
 			(void)proc_wait(&child, 0);
@@ -320,10 +340,13 @@ static int open_cgroup(const struct state *state, struct exec_child *x, struct e
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 
-	if (cgroup_system_read(&cgroups, e) < 0 ||
-	    cgroup_open_tasks(&cgroups, state->cgroup, x->tasks, &x->n_tasks, e) < 0)
+	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
-	x->cgroup_v2 = cgroup_v2_dir(&cgroups, state->cgroup);
+	if (!x->how->ignore_paused && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
+		return err_set(e, ERR_CONFLICT, "cannot exec in a paused container (use --ignore-paused to override)");
+	if (cgroup_open_tasks(&cgroups, state->cgroup, x->tasks, &x->n_tasks, e) < 0)
+		return -1;
+	x->cgroup_v2 = cgroup_v2_dir(&cgroups, state_process_cgroup(state));
 	return 0;
 }
 
@@ -362,7 +385,8 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 {
 	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
-	struct exec_child x = { .how = how, .config = &config, .init = PROC_INIT, .cgroup_v2 = -EBADF, .labels = LABELS_INIT };
+	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup_v2 = -EBADF,
+				.labels = LABELS_INIT };
 	int r = -1;
 
 	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)

@@ -56,12 +56,14 @@ int runtime_info(struct runtime_root *root, const char *id, struct runtime_info 
 	cleanup(state_done) struct state state = { .pid = 0 };
 	struct runtime_info info;
 	enum state_status status;
+	bool paused;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
 	status = state_status(dir, &state, NULL);
+	paused = (status == STATE_CREATED || status == STATE_RUNNING) && state_is_paused(&state) > 0;
 	take_record(&state, &info);
-	info.status = words[status];
+	info.status = paused ? "paused" : words[status];
 	if (status == STATE_STOPPED)
 		info.pid = 0;
 	if (owner_of(dir, &info.owner, e) < 0) {

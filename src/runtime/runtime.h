@@ -63,6 +63,7 @@ struct runtime_exec {
 	unsigned preserve_fds;
 	struct arguments arguments;
 	bool sibling;
+	bool ignore_paused; /* wait in a paused container until it is resumed; else that is ERR_CONFLICT */
 };
 
 /* Another process in a running container. *ret has already exec'ed its program when this returns. */
@@ -75,7 +76,8 @@ int runtime_process(struct runtime_root *root, const char *id, struct oci_proces
 const struct step *create_steps(size_t *ret_n);
 const struct step *init_steps(size_t *ret_n);
 
-/* `all`: every process of the container's cgroup. A stopped container is ERR_CONFLICT, "container not running". */
+/* `all`: every process of the container's cgroup, and none is no error. Else the first process, which in a pid namespace
+ * that is shared stands for all when the signal is KILL; a stopped container is ERR_CONFLICT, "container not running". */
 int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all, struct err *e);
 
 /* Removes cgroups and state. A container that runs is ERR_CONFLICT unless `force`, which kills it first and accepts

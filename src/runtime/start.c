@@ -106,10 +106,29 @@ int runtime_start_here(int start, struct err *e)
 	return r < 0 ? err_sys(e, -r, "start the first process") : wait_for_exec(start, e);
 }
 
+/* Every process of the cgroup, also when the first has ended. */
+static int kill_all(const struct state *state, int signal, struct err *e)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+
+	if (cgroup_system_read(&cgroups, e) < 0)
+		return -1;
+	return signal == SIGKILL ? cgroup_kill(&cgroups, state->cgroup, e) :
+				   cgroup_signal(&cgroups, state->cgroup, signal, e);
+}
+
+/* On v1 a frozen process dies only when it is thawed. */
+static void thaw(const struct state *state)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+
+	if (cgroup_system_read(&cgroups, NULL) == 0 && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
+		(void)cgroup_freeze(&cgroups, state->cgroup, false, NULL);
+}
+
 int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all, struct err *e)
 {
 	autofd int dir = state_open(root, id, e);
-	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	autoproc struct proc init = PROC_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
 	enum state_status status;
@@ -118,14 +137,15 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
 	status = state_status(dir, &state, &init);
-	if (all && (status != STATE_STOPPED || signal == SIGKILL)) {
-		if (cgroup_system_read(&cgroups, e) < 0)
-			return -1;
-		return signal == SIGKILL ? cgroup_kill(&cgroups, state.cgroup, e) :
-					   cgroup_signal(&cgroups, state.cgroup, signal, e);
-	}
+	if (all)
+		return kill_all(&state, signal, e);
 	if (status == STATE_STOPPED || status == STATE_CREATING)
 		return err_set(e, ERR_CONFLICT, "container not running");
+	/* Without a pid namespace the first process takes nobody along. */
+	if (signal == SIGKILL && state.shared_pid)
+		return kill_all(&state, signal, e);
 	r = proc_signal(&init, signal);
+	if (r == 0 && signal == SIGKILL)
+		thaw(&state);
 	return r < 0 ? err_sys(e, -r, "signal container '%s'", id) : 0;
 }

@@ -26,6 +26,11 @@ RECORD_TABLE(state_table, struct state,
 	ROW("deviceRules", resources.device_rules, DECODE_U32),
 	ROW("hooks", hooks, DECODE_BOOL),
 	ROW("noNewKeyring", no_new_keyring, DECODE_BOOL),
+	ROW("processCgroup", process_cgroup, DECODE_STRING),
+	ROW("sharedPid", shared_pid, DECODE_BOOL),
+	ROW("rdtGroup", rdt.name, DECODE_STRING),
+	ROW("rdtOwned", rdt.owned, DECODE_BOOL),
+	ROW("rdtMonitor", rdt.monitor, DECODE_BOOL),
 	ROW("annotations", annotations, DECODE_STRMAP));
 
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)
@@ -153,4 +158,27 @@ enum state_status state_status(int dir, const struct state *state, struct proc *
 	if (!is_alive(state, ret_init))
 		return STATE_STOPPED;
 	return faccessat(dir, "start.sock", F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? STATE_CREATED : STATE_RUNNING;
+}
+
+const char *state_process_cgroup(const struct state *state)
+{
+	return state->process_cgroup ? state->process_cgroup : state->cgroup;
+}
+
+int state_is_paused(const struct state *state)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+	struct err e = ERR_INIT;
+
+	if (cgroup_system_read(&cgroups, &e) < 0)
+		return e.number ? -e.number : -EIO;
+	return cgroup_is_frozen(&cgroups, state->cgroup);
+}
+
+/* Where resctrl is not mounted any more, its groups are gone, too. */
+int state_remove_rdt(const struct state *state, struct err *e)
+{
+	autofd int root = state->rdt.name ? rdt_open(NULL) : -EBADF;
+
+	return root < 0 ? 0 : rdt_remove(root, &state->rdt, state->id, e);
 }

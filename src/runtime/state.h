@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "linux/rdt.h"
 #include "runtime/resources.h"
 #include "runtime/runtime.h"
 
@@ -32,6 +33,9 @@ struct state {
 	bool no_new_keyring; /* exec makes none either */
 	struct strmap annotations;
 	struct resources_memo resources;
+	char *process_cgroup; /* below `cgroup`: where its processes are; NULL: in `cgroup` itself */
+	bool shared_pid;      /* no pid namespace of its own */
+	struct rdt_group rdt;
 };
 
 enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED };
@@ -46,6 +50,15 @@ void state_done(struct state *state);
 
 /* The live status. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
 enum state_status state_status(int dir, const struct state *state, struct proc *ret_init);
+
+/* The cgroup that the container's processes are born in. */
+const char *state_process_cgroup(const struct state *state);
+
+/* 1: every process stands still by `pause`, 0: not, -errno. */
+int state_is_paused(const struct state *state);
+
+/* Removes what of resctrl was made for the container. */
+int state_remove_rdt(const struct state *state, struct err *e);
 
 /* Field 22 of /proc/PID/stat through a descriptor of /proc/PID; 0 when the process is a zombie or gone. */
 uint64_t state_start_time(int proc_pid_fd);

@@ -5,39 +5,11 @@
 # to groups that other processes or the container itself have made. On v1, hybrid and v2.
 
 load ../lib/lighter
+load ../lib/groups
 
-setup() {
-	bundle=$BATS_TEST_TMPDIR/bundle
-	bundle_new "$bundle"
-	group=/lighter-runtime/c$BATS_TEST_NUMBER
-	id=c$BATS_TEST_NUMBER
-	[ -e /sys/fs/cgroup/cgroup.controllers ] && unified=1 || unified=
-}
+setup() { groups_setup; }
 
 teardown() { rt delete -f "$id" 2>/dev/null || true; }
-
-rt() { lighter-runtime --root "$BATS_TEST_TMPDIR/state" "$@"; }
-
-start() { # PROGRAM...: the container runs it, detached
-	config_edit "$bundle" ".process.args = $(printf '%s\n' "$@" | jq -R . | jq -sc .)"
-	rt run -d -b "$bundle" "$id" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1
-}
-
-dir() { # CONTROLLER: the group's directory
-	if [ -n "$unified" ]; then echo "/sys/fs/cgroup$group"; else echo "/sys/fs/cgroup/$1$group"; fi
-}
-
-limit() { # CONTROLLER V1_FILE V2_FILE
-	cat "$(dir "$1")/$([ -n "$unified" ] && echo "$3" || echo "$2")"
-}
-
-dirs() { # every directory of the group that there is
-	find /sys/fs/cgroup -path "*$group*" -type d
-}
-
-freeze() {
-	if [ -n "$unified" ]; then echo 1 >"$(dir freezer)/cgroup.freeze"; else echo FROZEN >"$(dir freezer)/freezer.state"; fi
-}
 
 @test "limits of config.json are what the kernel has" {
 	config_edit "$bundle" '.linux.resources += {

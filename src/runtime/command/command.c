@@ -29,6 +29,7 @@ VERB_OPTIONS(global_options, global_rows, .operands_end_options = true);
 
 static const struct verb *const verbs[] = {
 	&verb_create, &verb_start, &verb_run, &verb_exec, &verb_state, &verb_list, &verb_kill, &verb_delete,
+	&verb_update, &verb_pause, &verb_resume, &verb_events, &verb_ps,
 };
 
 int command_print(const struct str *text, struct err *e)

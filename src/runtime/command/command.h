@@ -48,7 +48,8 @@ struct verb {
 	void (*done)(void *options);
 };
 
-extern const struct verb verb_create, verb_delete, verb_exec, verb_kill, verb_list, verb_run, verb_start, verb_state;
+extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_kill, verb_list, verb_pause, verb_ps,
+	verb_resume, verb_run, verb_start, verb_state, verb_update;
 extern const struct verb verb_steps; /* in a build for tests only */
 
 /* Writes to standard output. */

@@ -15,7 +15,7 @@ enum { PROCESS_MAX = 16 << 20 };
 
 struct exec_options {
 	char *console_socket, *pid_file, *process, *user, *cwd;
-	bool detach, terminal, no_new_privs;
+	bool detach, terminal, no_new_privs, ignore_paused;
 	struct strv env, caps, gids;
 	struct opt_u32 preserve_fds;
 };
@@ -32,6 +32,7 @@ static const struct opt rows[] = {
 	OPT(struct exec_options, caps, "cap", 'c', list, "add a capability", "CAP"),
 	OPT(struct exec_options, cwd, "cwd", 0, text, "working directory", "DIR"),
 	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, flag, "no new privileges by exec"),
+	OPT(struct exec_options, ignore_paused, "ignore-paused", 0, flag, "wait in a paused container until it is resumed"),
 	OPT(struct exec_options, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N"),
 };
 VERB_OPTIONS(options_table, rows, .operands_end_options = true);
@@ -135,7 +136,8 @@ static int exec_process(const struct call *call, const struct oci_process *proce
 	autoproc struct proc child = PROC_INIT;
 	autofd int console = -EBADF;
 	struct runtime_exec how = { .id = call->operands[0], .process = process, .stdio = { 0, 1, 2 },
-				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments };
+				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
+				    .ignore_paused = o->ignore_paused };
 
 	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
 	if (console < 0 && console != -EBADF)

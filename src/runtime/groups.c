@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+/*
+ * The groups that hold a container: its cgroup with limits and device rules, and its resctrl group.
+ *
+ * The first process usually lives in the cgroup itself. The annotation run.oci.delegate-cgroup (crun's) puts it into one
+ * below, which the container may then divide as it likes while the limits stay above it.
+ */
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/own.h"
+#include "base/str.h"
+#include "linux/rdt.h"
+#include "runtime/resources.h"
+
+static const char delegate_annotation[] = "run.oci.delegate-cgroup";
+
+char *groups_path(const struct container *c)
+{
+	const char *path = c->spec->linux_->cgroups_path;
+
+	return path && path[0] ? cgroup_path_clean(path) : str_format("/lighter-runtime/%s", c->how->id);
+}
+
+static bool is_v2_alone(const struct cgroup_system *system)
+{
+	return system->n == 1 && system->items[0].v2;
+}
+
+/* config-linux.md, "Cgroup ownership": a cgroup namespace of its own, and its file system mounted to be written. */
+static bool is_owner_to_change(const struct container *c)
+{
+	const struct oci_namespace *ns = oci_spec_namespace(c->spec, OCI_NS_CGROUP);
+
+	if (!is_v2_alone(&c->cgroups) || !ns || (ns->path && ns->path[0]))
+		return false;
+	for (size_t i = 0; i < c->spec->mounts.n; i++) {
+		const struct oci_mount *m = &c->spec->mounts.items[i];
+
+		if (m->source && str_eq(m->source, "cgroup") && str_eq(m->destination, "/sys/fs/cgroup") &&
+		    !strv_contains(&m->options, "ro"))
+			return true;
+	}
+	return false;
+}
+
+static int change_owner(const struct container *c, struct err *e)
+{
+	uint32_t owner = c->spec->process->user.uid;
+
+	if (!is_owner_to_change(c))
+		return 0;
+	if (container_has_userns(c) && !userns_outside(&c->uids, owner, &owner))
+		return err_set(e, ERR_INVALID, "process.user.uid: %u is not in linux.uidMappings", owner);
+	return owner ? cgroup_delegate(&c->cgroups, state_process_cgroup(&c->state), owner, e) : 0;
+}
+
+static int make_delegate(struct container *c, struct err *e)
+{
+	const char *name = strmap_get(&c->spec->annotations, delegate_annotation);
+	autofree char *below = name && name[0] ? cgroup_path_clean(name) : NULL;
+
+	if (!name || !name[0])
+		return 0;
+	if (!below)
+		return err_nomem(e);
+	if (!is_v2_alone(&c->cgroups))
+		return err_set(e, ERR_UNSUPPORTED, "annotation %s: a cgroup v1 cannot be delegated", delegate_annotation);
+	c->state.process_cgroup = str_format("%s%s", c->state.cgroup, below);
+	if (!c->state.process_cgroup)
+		return err_nomem(e);
+	return cgroup_create(&c->cgroups, c->state.process_cgroup, e);
+}
+
+static int fill_cgroup(struct container *c, struct err *e)
+{
+	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
+	    make_delegate(c, e) < 0 || change_owner(c, e) < 0)
+		return -1;
+	return cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e);
+}
+
+int groups_make(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (cgroup_system_read(&c->cgroups, e) < 0 || cgroup_claim(&c->cgroups, c->state.cgroup, e) < 0)
+		return -1;
+	if (fill_cgroup(c, e) < 0) {
+		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
+		return -1;
+	}
+	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, state_process_cgroup(&c->state));
+	return 0;
+}
+
+void groups_remove(void *context)
+{
+	struct container *c = context;
+
+	(void)cgroup_kill(&c->cgroups, c->state.cgroup, NULL);
+	(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot() + 5 * NSEC_PER_SEC, NULL);
+}
+
+/* ---- resctrl ---- */
+
+/* In the order in which the specification wants them written. */
+static int collect_schemata(const struct oci_intel_rdt *r, struct strv *to, struct err *e)
+{
+	const char *const first[] = { r->l3_cache_schema, r->mem_bw_schema };
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		if (first[i] && first[i][0] && strv_add(to, first[i]) < 0)
+			return err_nomem(e);
+	return strv_copy(to, &r->schemata) < 0 ? err_nomem(e) : 0;
+}
+
+int groups_join_rdt(void *context, struct err *e)
+{
+	struct container *c = context;
+	const struct oci_intel_rdt *r = c->spec->linux_->intel_rdt;
+	autostrv struct strv schemata = STRV_INIT;
+	struct rdt_config config = { .id = c->how->id };
+	autofd int root = -EBADF;
+
+	if (!r)
+		return 0;
+	config.group = r->clos_id && r->clos_id[0] ? r->clos_id : NULL;
+	config.monitor = r->enable_monitoring || r->enable_cmt || r->enable_mbm;
+	root = rdt_open(e);
+	if (root < 0 || collect_schemata(r, &schemata, e) < 0)
+		return -1;
+	config.schemata = schemata;
+	if (rdt_make(root, &config, &c->state.rdt, e) < 0)
+		return -1;
+	/* Into the record at once, for whoever has to clean up after us. */
+	if (state_write(c->dir, &c->state, e) == 0 && rdt_join(root, &c->state.rdt, c->how->id, c->init.pid, e) == 0)
+		return 0;
+	(void)rdt_remove(root, &c->state.rdt, c->how->id, NULL);
+	return -1;
+}
+
+void groups_leave_rdt(void *context)
+{
+	struct container *c = context;
+
+	(void)state_remove_rdt(&c->state, NULL);
+}

@@ -43,6 +43,7 @@ struct contestant {
 	struct step steps[STEPS];
 	size_t n_steps;
 	double *times; /* us */
+	double *cpu;   /* us of its commands and of what they waited for: less moved by a loaded machine */
 	size_t n;
 	long peak; /* KiB: the greatest of its commands, each waited for */
 	bool failed;
@@ -67,6 +68,7 @@ static void begin_contestant(char *name)
 	(void)snprintf(all[n_all].name, sizeof(all[n_all].name), "%s", name);
 	all[n_all].ns = -1;
 	all[n_all].times = calloc(ROUNDS, sizeof(double));
+	all[n_all].cpu = calloc(ROUNDS, sizeof(double));
 	n_all++;
 }
 
@@ -118,6 +120,11 @@ static _Noreturn void become(const struct contestant *c, char **words)
 	_exit(127);
 }
 
+static double microseconds(const struct timeval *t)
+{
+	return (double)t->tv_sec * 1e6 + (double)t->tv_usec;
+}
+
 /* false: it failed. */
 static bool run_step(struct contestant *c, const struct step *s, int loop)
 {
@@ -143,6 +150,8 @@ static bool run_step(struct contestant *c, const struct step *s, int loop)
 		die("run a command");
 	if (s->timed && usage.ru_maxrss > c->peak)
 		c->peak = usage.ru_maxrss;
+	if (s->timed)
+		c->cpu[c->n] += microseconds(&usage.ru_utime) + microseconds(&usage.ru_stime);
 	if (status != 0)
 		(void)fprintf(stderr, "%s: '%s %s ...' ended with status %#x\n", c->name, words[0], words[1], status);
 	return status == 0;
@@ -153,6 +162,7 @@ static bool run_round(struct contestant *c, int loop, double *ret_us)
 	bool ok = true;
 
 	*ret_us = 0;
+	c->cpu[c->n] = 0;
 	for (size_t i = 0; i < c->n_steps; i++) {
 		double from = now();
 
@@ -239,17 +249,23 @@ static double median(const struct contestant *c)
 	return c->n ? c->times[c->n / 2] : 0;
 }
 
+static double median_cpu(const struct contestant *c)
+{
+	return c->n ? c->cpu[c->n / 2] : 0;
+}
+
 static void print_times(const struct contestant *ours)
 {
-	(void)printf("  %-24s %10s %10s %16s %10s\n", "", "median ms", "min ms", "lighter is", "peak KiB");
+	(void)printf("  %-24s %10s %8s %8s  %-23s %9s\n", "", "median ms", "min ms", "cpu ms", "lighter is, of each", "peak KiB");
 	for (size_t i = 0; i < n_all; i++) {
 		struct contestant *c = &all[i];
 
 		if (c->failed || !c->n)
 			(void)printf("  %-24s could not be measured\n", c->name);
 		else
-			(void)printf("  %-24s %10.3f %10.3f %7.2fx %7.2fx %10ld\n", c->name, median(c) / 1e3, c->times[0] / 1e3,
-				     median(ours) / median(c), ours->times[0] / c->times[0], c->peak);
+			(void)printf("  %-24s %10.3f %8.3f %8.3f %7.2fx %6.2fx %6.2fx %9ld\n", c->name, median(c) / 1e3,
+				     c->times[0] / 1e3, median_cpu(c) / 1e3, median(ours) / median(c),
+				     ours->times[0] / c->times[0], median_cpu(ours) / median_cpu(c), c->peak);
 	}
 }
 
@@ -288,7 +304,7 @@ int main(int argc, char **argv)
 	else
 		run_rounds(rounds, gap_ms);
 	for (size_t i = 0; i < n_all; i++)
-		qsort(all[i].times, all[i].n, sizeof(double), compare);
+		qsort(all[i].times, all[i].n, sizeof(double), compare), qsort(all[i].cpu, all[i].n, sizeof(double), compare);
 	(loops ? print_rates : print_times)(&all[n_all - 1]);
 	return 0;
 }

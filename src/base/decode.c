@@ -226,13 +226,10 @@ static void done_string(const struct decode_field *f, void *at)
 
 static int read_strv(const struct decode_field *f, const struct json *j, void *at, struct err *e)
 {
-	struct json_items items = json_items(j);
-	const struct json *item;
-
 	if (json_kind(j) != JSON_ARRAY)
 		return decode_wrong(j, "an array of strings", e);
-	for (size_t i = 0; json_next(&items, &item); i++) {
-		char *s = decode_string(item, e);
+	for (size_t i = 0; i < json_array_len(j); i++) {
+		char *s = decode_string(json_array_at(j, i), e);
 
 		if (!s)
 			return decode_path(e, "[%zu]", i);
@@ -386,18 +383,16 @@ static void done_object_ptr(const struct decode_field *f, void *at)
 
 static int read_array(const struct decode_field *f, const struct json *j, void *at, struct err *e)
 {
-	struct json_items items = json_items(j);
-	const struct json *value;
 	struct vec_head *v = at;
 
 	if (json_kind(j) != JSON_ARRAY)
 		return decode_wrong(j, "an array", e);
-	for (size_t i = 0; json_next(&items, &value); i++) {
+	for (size_t i = 0; i < json_array_len(j); i++) {
 		void *item = vec_grow(&v->items, &v->n, f->table->size);
 
 		if (!item)
 			return err_nomem(e);
-		if (decode_into(f->table, value, item, e) < 0)
+		if (decode_into(f->table, json_array_at(j, i), item, e) < 0)
 			return decode_path(e, "[%zu]", i);
 	}
 	return 0;

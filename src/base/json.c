@@ -1,13 +1,140 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/json_tree.h"
+#include "base/json.h"
 
-/* Walks over a parsed document. */
+/*
+ * A struct json is json-c's object under another name. json-c keeps integers above INT64_MAX apart, which seccomp's
+ * masks need; everything else is a plain walk.
+ */
 
+#include <json-c/json.h>
 #include <string.h>
+
+enum { JSON_DEPTH = 64 };
+
+static struct json_object *json_raw(const struct json *j)
+{
+	return (struct json_object *)(uintptr_t)j;
+}
+
+static const struct json *json_wrap(const struct json_object *o)
+{
+	return (const struct json *)o;
+}
+
+DEFINE_CLEANUP(struct json_tokener *, json_tokener_free)
+
+/* Does an integer of these digits fit into 64 bits? */
+static bool json_fits(const char *digits, size_t n, bool negative)
+{
+	static const char *const largest[] = { "18446744073709551615", "9223372036854775808" };
+	size_t most = strlen(largest[negative]);
+
+	return n < most || (n == most && memcmp(digits, largest[negative], n) <= 0);
+}
+
+/* How many of the bytes, from `at` on, are among `set`. */
+static size_t json_span(const char *bytes, size_t len, size_t at, const char *set)
+{
+	size_t n = 0;
+
+	while (at + n < len && bytes[at + n] && strchr(set, bytes[at + n]))
+		n++;
+	return n;
+}
+
+/* The end of the string that begins at `at`. */
+static size_t json_skip_string(const char *bytes, size_t len, size_t at)
+{
+	for (at++; at < len && bytes[at] != '"'; at++)
+		if (bytes[at] == '\\')
+			at++;
+	return at + 1;
+}
+
+/* The end of the next integer beyond 64 bits at or after `at`; 0: none. */
+static size_t json_find_large(const char *bytes, size_t len, size_t at)
+{
+	while (at < len) {
+		bool negative = bytes[at] == '-';
+		size_t digits = json_span(bytes, len, at + negative, "0123456789");
+		size_t number = digits ? json_span(bytes, len, at, "0123456789.eE+-") : 0;
+
+		if (number == digits + negative && number && !json_fits(bytes + at + negative, digits, negative))
+			return at + number;
+		at = bytes[at] == '"' ? json_skip_string(bytes, len, at) : at + (number ? number : 1);
+	}
+	return 0;
+}
+
+/* json-c cuts an integer beyond 64 bits to the nearest that fits. With a fraction it keeps the text, and whoever wants
+ * an integer refuses it. 1: `to` is the text to parse, 0: as it is. */
+static int json_mark_large(const char *bytes, size_t len, struct str *to)
+{
+	size_t from = 0, end;
+
+	while ((end = json_find_large(bytes, len, from))) {
+		str_add_bytes(to, bytes + from, end - from);
+		str_add(to, ".0");
+		from = end;
+	}
+	if (from > 0)
+		str_add_bytes(to, bytes + from, len - from);
+	return to->failed ? -ENOMEM : from > 0;
+}
+
+static int json_parse_marked(const char *bytes, size_t len, struct json **ret, struct err *e)
+{
+	cleanup(json_tokener_free_p) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
+	enum json_tokener_error error;
+	struct json_object *root;
+
+	if (!tokener)
+		return err_nomem(e);
+	if (len > INT32_MAX)
+		return err_set(e, ERR_INVALID, "JSON of %zu bytes is too long", len);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	root = json_tokener_parse_ex(tokener, bytes, (int)len);
+	error = json_tokener_get_error(tokener);
+	/* A number at the very end is complete only when its end is seen. */
+	if (error == json_tokener_continue && len > 0) {
+		root = json_tokener_parse_ex(tokener, "", -1);
+		error = json_tokener_get_error(tokener);
+	}
+	if (error == json_tokener_success) {
+		*ret = (struct json *)root;
+		return 0;
+	}
+	json_object_put(root);
+	if (error == json_tokener_continue || error == json_tokener_error_parse_eof)
+		return err_set(e, ERR_INVALID, "JSON ends after %zu bytes in the middle of a value", len);
+	return err_set(e, ERR_INVALID, "JSON is not valid at byte %zu: %s", json_tokener_get_parse_end(tokener),
+		       json_tokener_error_desc(error));
+}
+
+int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
+{
+	autostr struct str marked = STR_INIT;
+	int r = json_mark_large(bytes, len, &marked);
+
+	if (r < 0)
+		return err_nomem(e);
+	return r ? json_parse_marked(marked.data, marked.len, ret, e) : json_parse_marked(bytes, len, ret, e);
+}
+
+void json_free(struct json *root)
+{
+	json_object_put((struct json_object *)root);
+}
 
 enum json_kind json_kind(const struct json *j)
 {
-	return j ? (enum json_kind)j->kind : JSON_NULL;
+	static const enum json_kind types[] = {
+		[json_type_null] = JSON_NULL,	  [json_type_boolean] = JSON_BOOL, [json_type_double] = JSON_FLOAT,
+		[json_type_int] = JSON_INT,	  [json_type_object] = JSON_OBJECT, [json_type_array] = JSON_ARRAY,
+		[json_type_string] = JSON_STRING,
+	};
+
+	return types[json_object_get_type(json_raw(j))];
 }
 
 const char *json_kind_name(enum json_kind type)
@@ -21,24 +148,19 @@ const char *json_kind_name(enum json_kind type)
 	return names[type];
 }
 
-/* The null value is a NULL pointer to everybody else. */
-static const struct json *value_of(const struct json *node)
-{
-	return node->kind == JSON_NULL ? NULL : node;
-}
-
 bool json_is_true(const struct json *j)
 {
-	return j && j->is_true;
+	return json_object_get_boolean(json_raw(j));
 }
 
+/* json-c saturates; a value that comes back saturated and is not printed as such was out of range. */
 int json_i64(const struct json *j, int64_t *ret)
 {
 	if (json_kind(j) != JSON_INT)
 		return -EINVAL;
-	if (j->too_large || j->magnitude > (uint64_t)INT64_MAX + j->negative)
+	if (json_object_get_int64(json_raw(j)) == INT64_MAX && json_object_get_uint64(json_raw(j)) > INT64_MAX)
 		return -ERANGE;
-	*ret = j->negative ? (int64_t)(~j->magnitude + 1) : (int64_t)j->magnitude;
+	*ret = json_object_get_int64(json_raw(j));
 	return 0;
 }
 
@@ -46,9 +168,9 @@ int json_u64(const struct json *j, uint64_t *ret)
 {
 	if (json_kind(j) != JSON_INT)
 		return -EINVAL;
-	if (j->too_large || j->negative)
+	if (json_object_get_int64(json_raw(j)) < 0)
 		return -ERANGE;
-	*ret = j->magnitude;
+	*ret = json_object_get_uint64(json_raw(j));
 	return 0;
 }
 
@@ -57,112 +179,53 @@ const char *json_string(const struct json *j, size_t *ret_len)
 	if (json_kind(j) != JSON_STRING)
 		return NULL;
 	if (ret_len)
-		*ret_len = j->n;
-	return j->text;
+		*ret_len = (size_t)json_object_get_string_len(json_raw(j));
+	return json_object_get_string(json_raw(j));
 }
 
-struct json_items json_items(const struct json *array)
+size_t json_array_len(const struct json *j)
 {
-	if (json_kind(array) != JSON_ARRAY)
-		return (struct json_items){ .at = NULL };
-	return (struct json_items){ .at = array + 1, .left = array->n };
+	return json_kind(j) == JSON_ARRAY ? json_object_array_length(json_raw(j)) : 0;
 }
 
-bool json_next(struct json_items *items, const struct json **ret)
+const struct json *json_array_at(const struct json *j, size_t i)
 {
-	if (items->left == 0)
-		return false;
-	*ret = value_of(items->at);
-	items->at += items->at->covers;
-	items->left--;
-	return true;
+	return json_wrap(json_object_array_get_idx(json_raw(j), i));
 }
 
 const struct json *json_get(const struct json *object, const char *key)
 {
-	const struct json *member = object + 1;
-	size_t len = strlen(key);
+	struct json_object *value = NULL;
 
 	if (json_kind(object) != JSON_OBJECT)
 		return NULL;
-	for (uint32_t i = 0; i < object->n; i++, member = json_member_next(member))
-		if (member->n == len && !member->hidden && memcmp(member->text, key, len) == 0)
-			return value_of(json_member_value(member));
-	return NULL;
+	(void)json_object_object_get_ex(json_raw(object), key, &value);
+	return json_wrap(value);
 }
 
 int json_each(const struct json *object, int (*each)(const char *key, const struct json *value, void *arg), void *arg)
 {
-	const struct json *member = object + 1;
+	struct json_object_iterator at, end;
 	int r = 0;
 
 	if (json_kind(object) != JSON_OBJECT)
 		return 0;
-	for (uint32_t i = 0; i < object->n && r >= 0; i++, member = json_member_next(member))
-		if (!member->hidden)
-			r = each(member->text, value_of(json_member_value(member)), arg);
+	at = json_object_iter_begin(json_raw(object));
+	end = json_object_iter_end(json_raw(object));
+	while (r >= 0 && !json_object_iter_equal(&at, &end)) {
+		r = each(json_object_iter_peek_name(&at), json_wrap(json_object_iter_peek_value(&at)), arg);
+		json_object_iter_next(&at);
+	}
 	return r < 0 ? r : 0;
-}
-
-static const struct json *print_node(const struct json *j, struct str *to);
-
-static void print_container(const struct json *j, struct str *to)
-{
-	const struct json *at = j + 1;
-	bool first = true;
-
-	str_add_char(to, j->kind == JSON_ARRAY ? '[' : '{');
-	for (uint32_t i = 0; i < j->n; i++) {
-		if (j->kind == JSON_OBJECT && at->hidden) {
-			at = json_member_next(at);
-			continue;
-		}
-		if (!first)
-			str_add_char(to, ',');
-		first = false;
-		if (j->kind == JSON_OBJECT) {
-			at = print_node(at, to);
-			str_add_char(to, ':');
-		}
-		at = print_node(at, to);
-	}
-	str_add_char(to, j->kind == JSON_ARRAY ? ']' : '}');
-}
-
-/* Answers the node behind. */
-static const struct json *print_node(const struct json *j, struct str *to)
-{
-	switch ((enum json_kind)j->kind) {
-	case JSON_NULL:
-		str_add(to, "null");
-		break;
-	case JSON_BOOL:
-		str_add(to, j->is_true ? "true" : "false");
-		break;
-	case JSON_INT:
-		if (j->too_large)
-			str_add_bytes(to, j->text, j->n);
-		else
-			str_addf(to, "%s%llu", j->negative ? "-" : "", (unsigned long long)j->magnitude);
-		break;
-	case JSON_FLOAT:
-		str_add_bytes(to, j->text, j->n);
-		break;
-	case JSON_STRING:
-		json_quote(to, j->text, j->n);
-		break;
-	case JSON_ARRAY:
-	case JSON_OBJECT:
-		print_container(j, to);
-		break;
-	}
-	return j + j->covers;
 }
 
 void json_print(const struct json *j, struct str *to)
 {
-	if (j)
-		(void)print_node(j, to);
+	const char *text = json_object_to_json_string_ext(
+		json_raw(j), JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (text)
+		str_add(to, text);
 	else
-		str_add(to, "null");
+		to->failed = true;
 }

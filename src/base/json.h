@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * JSON (RFC 8259): a strict reader and a small writer. A parsed value is a tree that the root owns; everything reached
- * from it is borrowed. Limits: 64 levels, strict syntax, valid UTF-8, integers of 64 bits kept exactly.
+ * JSON: reading through json-c, which nothing else names, and a small writer of our own. A parsed value is a tree that
+ * the root owns; everything reached from it is borrowed. Limits: 64 levels, strict syntax, valid UTF-8.
  */
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct json; /* any value; the null value is a NULL pointer */
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_FLOAT, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
-/* Parses exactly `len` bytes; space around the value is allowed, other text is not. A duplicate key keeps the last. */
+/* Parses exactly `len` bytes; trailing space is allowed, trailing text is not. A duplicate key keeps the last. */
 int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e);
 void json_free(struct json *root);
 DEFINE_CLEANUP(struct json *, json_free)
@@ -28,18 +28,13 @@ enum json_kind json_kind(const struct json *j);
 const char *json_kind_name(enum json_kind type); /* "a string", "an object": for error texts */
 
 bool json_is_true(const struct json *j);
-/* The integer if it fits, else -ERANGE; -EINVAL for other types. */
+/* The integer if it fits, else -ERANGE; -EINVAL for other types. Values above INT64_MAX are exact in json_u64. */
 int json_i64(const struct json *j, int64_t *ret);
 int json_u64(const struct json *j, uint64_t *ret);
 const char *json_string(const struct json *j, size_t *ret_len); /* NULL for other types; ret_len may be NULL */
 
-/* Elements of an array in order; no elements for other types: for (items = json_items(j); json_next(&items, &item);) */
-struct json_items {
-	const struct json *at;
-	size_t left;
-};
-struct json_items json_items(const struct json *array);
-bool json_next(struct json_items *items, const struct json **ret);
+size_t json_array_len(const struct json *j);
+const struct json *json_array_at(const struct json *j, size_t i);
 
 const struct json *json_get(const struct json *object, const char *key); /* NULL if absent or null */
 

@@ -169,15 +169,12 @@ void docker_images_done(struct docker_images *images)
 
 static int decode_images(const struct json *root, struct docker_images *ret, struct err *e)
 {
-	struct json_items items = json_items(root);
-	const struct json *item;
-
-	while (json_next(&items, &item)) {
+	for (size_t i = 0; i < json_array_len(root); i++) {
 		struct docker_image *image = vec_add(ret);
 
 		if (!image)
 			return err_nomem(e);
-		if (decode(&docker_image_table, item, image, e) < 0)
+		if (decode(&docker_image_table, json_array_at(root, i), image, e) < 0)
 			return err_prefix(e, "manifest.json");
 	}
 	return 0;

@@ -45,12 +45,11 @@ static int gid_wrong(const struct json *value, size_t i, struct err *e)
 static int gids_decode(const struct json *value, void *field, struct err *e)
 {
 	struct { uint32_t *items; size_t n; } *gids = field;
-	struct json_items items = json_items(value);
-	const struct json *item;
 
 	if (json_kind(value) != JSON_ARRAY)
 		return decode_wrong(value, "an array of integers", e);
-	for (size_t i = 0; json_next(&items, &item); i++) {
+	for (size_t i = 0; i < json_array_len(value); i++) {
+		const struct json *item = json_array_at(value, i);
 		uint32_t *gid;
 		uint64_t n;
 

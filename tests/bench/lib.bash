@@ -51,7 +51,7 @@ sid_pid=
 peers() {
 	local cache=${LIGHTER_TEST_CACHE:-/var/tmp/lighter-tests}/sid-root
 	compgen -G "$cache/*/done" >"$work/sid-roots" || { echo "no root of Debian sid (tests/setup/sid-root): Debian's own peers"; return 0; }
-	SID_BIND=$work "$bench/../lib/sid" sleep infinity >"$work/sid-out" 2>&1 &
+	SUITE_BIND=$work "$bench/../lib/sid" sleep infinity >"$work/sid-out" 2>&1 &
 	sid_pid=$!
 	at_exit+=("kill $sid_pid")
 	until [ "$(cat "/proc/$sid_pid/comm")" = sleep ]; do sleep 0.01; done

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/process.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
@@ -203,6 +204,19 @@ static int not_found(const char *program, struct err *e)
 	return err_set(e, ERR_NOT_FOUND, "exec: \"%.200s\": executable file not found in $PATH", program);
 }
 
+/* Engines look for Go's words in lower case ("no such file or directory", "permission denied") to exit with 127 or 126. */
+static int not_executed(const char *program, int number, struct err *e)
+{
+	const char *words = strerror(number);
+
+	/* What is there and cannot be executed is denied, whatever the reason. */
+	(void)err_set(e, err_code_of(number) == ERR_NOT_FOUND ? ERR_NOT_FOUND : ERR_DENIED, "exec: \"%.200s\": %c%s", program,
+		      tolower(words[0]), words + 1);
+	if (e)
+		e->number = number;
+	return -1;
+}
+
 /* The next directory of $PATH with the program's name behind it; false at the end. */
 static bool next_candidate(const struct process *p, const char **at, char to[static PATH_MAX])
 {
@@ -224,27 +238,41 @@ static const char *search_list(const struct process *p)
 	return path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
-static bool is_there(const char *path)
+/* Why the kernel will not execute it, as far as the file itself tells; 0 for no reason. */
+static int refusal(const char *path)
 {
 	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST_MAGIC, O_PATH, 0);
+	struct stat st;
 
-	return fd != -ENOENT && fd != -ENOTDIR;
+	if (fd < 0)
+		return -fd;
+	if (fstat(fd, &st) < 0)
+		return errno;
+	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? 0 : EACCES;
 }
 
-/* What is there may still be refused by the kernel at the start; what is not there is known now. */
+/* What can be known before the start: `create` is where engines expect a program that is not there. */
 static int find_program(const struct process *p, struct err *e)
 {
 	const char *program = p->spec->args.items[0], *at = search_list(p);
 	char candidate[PATH_MAX];
+	int number = 0;
 
 	if (!p->find_program || !p->in_cwd)
 		return 0;
-	if (strchr(program, '/'))
-		return is_there(program) ? 0 : err_sys(e, ENOENT, "exec: \"%.200s\"", program);
-	while (next_candidate(p, &at, candidate))
-		if (is_there(candidate))
+	if (strchr(program, '/')) {
+		number = refusal(program);
+		return number ? not_executed(program, number, e) : 0;
+	}
+	while (next_candidate(p, &at, candidate)) {
+		int why = refusal(candidate);
+
+		if (why == 0)
 			return 0;
-	return not_found(program, e);
+		if (why == EACCES)
+			number = why;
+	}
+	return number ? not_executed(program, number, e) : not_found(program, e);
 }
 
 int process_settle(struct process *p, struct err *e)
@@ -342,11 +370,7 @@ static int execute(const struct process *p, struct err *e)
 	number = searched ? number : errno;
 	if (searched && number == ENOENT)
 		return not_found(program, e);
-	(void)err_sys(e, number, "exec: \"%.200s\"", program);
-	/* What is there and cannot be executed is denied, whatever the reason. */
-	if (e->code != ERR_NOT_FOUND)
-		e->code = ERR_DENIED;
-	return -1;
+	return not_executed(program, number, e);
 }
 
 int process_execute(const struct process *p, struct err *e)

@@ -94,7 +94,7 @@ program() { # the bundle's program becomes a shell script
 
 @test "a program that is not there is named, and nothing is left" {
 	config_edit "$B" '.process.args = ["/no/such"]'
-	fails_with 1 'exec: "/no/such": No such file' $R run -b "$B" c
+	fails_with 1 'exec: "/no/such": no such file' $R run -b "$B" c
 	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
 }
 

@@ -306,9 +306,14 @@ keyring_id() { echo "keys-$BASHPID-$RANDOM"; }
 
 @test "a program that is not there is an error of create already" {
 	config_edit "$B" '.process.args = ["/no/such"]'
-	fails_with 1 'exec: "/no/such": No such file or directory' $R create -b "$B" c
+	fails_with 1 'exec: "/no/such": no such file or directory' $R create -b "$B" c
 	config_edit "$B" '.process.args = ["nosuch"]'
 	fails_with 1 'exec: "nosuch": executable file not found in \$PATH' $R create -b "$B" c
+	config_edit "$B" '.process.args = ["/etc"]'
+	fails_with 1 'exec: "/etc": permission denied' $R create -b "$B" c
+	config_edit "$B" '.process.args = ["group"] | .process.env = ["PATH=/bin:/etc"]'
+	fails_with 1 'exec: "group": permission denied' $R create -b "$B" c
+	config_edit "$B" '.process.env = ["PATH=/bin"]'
 	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
 	config_edit "$B" '.process.args = ["./busybox", "true"] | .process.cwd = "/bin"'
 	$R run -b "$B" c

@@ -48,10 +48,12 @@ void json_print(const struct json *j, struct str *to);
  * The writer appends to a str and cannot fail but by the str's own failure. Commas and indentation are its business.
  * `key` is NULL inside arrays and for the root.
  */
+enum { JSON_TABS = 255 };
+
 struct json_writer {
 	struct str *out; /* borrowed */
 	unsigned depth;
-	unsigned indent; /* spaces a level; 0: compact */
+	unsigned indent; /* spaces a level, or JSON_TABS; 0: compact */
 	bool started;	 /* the current object or array has a member already */
 };
 

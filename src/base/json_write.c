@@ -10,8 +10,8 @@ static void json_line(struct json_writer *w)
 	if (!w->indent)
 		return;
 	str_add_char(w->out, '\n');
-	for (unsigned i = 0; i < w->depth * w->indent; i++)
-		str_add_char(w->out, ' ');
+	for (unsigned i = 0; i < (w->indent == JSON_TABS ? w->depth : w->depth * w->indent); i++)
+		str_add_char(w->out, w->indent == JSON_TABS ? '\t' : ' ');
 }
 
 static void json_member(struct json_writer *w, const char *key)

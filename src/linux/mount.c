@@ -120,6 +120,11 @@ static void apply_word(const struct word *word, struct mount_options *to)
 	}
 }
 
+const char *mount_option_name(size_t i)
+{
+	return i < ARRAY_SIZE(words) ? words[i].name : NULL;
+}
+
 static const struct word *find_word(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)

@@ -30,6 +30,9 @@ void mount_options_done(struct mount_options *options);
 /* Reads OCI mount options (config.md, "Linux mount options"). -ENOMEM only: an unknown word is data. */
 int mount_options_parse(const struct strv *words, struct mount_options *ret);
 
+/* The words that are no data of a file system, by number; NULL past the last. */
+const char *mount_option_name(size_t i);
+
 /* fsopen + fsconfig + fsmount: a detached mount. `source` may be NULL. *ret_option: the option that the kernel refused
  * (borrowed from `data`), untouched otherwise. */
 int mount_new(const char *type, const char *source, const struct strv *data, uint64_t attributes,

@@ -7,6 +7,7 @@
  */
 
 #include <stddef.h>
+#include <string.h>
 
 #define ROW(type, ...) DECODE_ROW(struct type, __VA_ARGS__)
 
@@ -341,4 +342,33 @@ const struct oci_namespace *oci_spec_namespace(const struct oci_spec *spec, enum
 		if (spec->linux_->namespaces.items[i].type == (int)type)
 			return &spec->linux_->namespaces.items[i];
 	return NULL;
+}
+
+const char *oci_namespace_name(enum oci_namespace_type type)
+{
+	return namespace_words[type];
+}
+
+static const struct decode_field *find_field(const struct decode_table *t, const char *name, size_t len)
+{
+	for (size_t i = 0; t && i < t->n; i++)
+		if (strncmp(t->fields[i].name, name, len) == 0 && !t->fields[i].name[len])
+			return &t->fields[i];
+	return NULL;
+}
+
+bool oci_spec_has(const char *path)
+{
+	const struct decode_table *t = &oci_spec_table;
+	const struct decode_field *f;
+
+	for (;;) {
+		size_t len = strcspn(path, ".");
+
+		f = find_field(t, path, len);
+		if (!f || !path[len])
+			return f != NULL;
+		t = f->table;
+		path += len + 1;
+	}
 }

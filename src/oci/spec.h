@@ -259,3 +259,9 @@ void oci_spec_done(struct oci_spec *spec);
 
 /* The namespace of a type as the spec lists it, NULL if the container shares the runtime's. */
 const struct oci_namespace *oci_spec_namespace(const struct oci_spec *spec, enum oci_namespace_type type);
+
+/* The word for a type of namespace. */
+const char *oci_namespace_name(enum oci_namespace_type type);
+
+/* Does a config.json have the field? `path` is "linux.resources.rdma"; arrays and maps count as what they hold. */
+bool oci_spec_has(const char *path);

@@ -203,3 +203,25 @@ int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launc
 		return 0;
 	return seccomp_default(capabilities, ret, e);
 }
+
+#define NAME_OF(table, i) ((i) < ARRAY_SIZE(table) ? (table)[i].name : NULL)
+
+const char *seccomp_spec_action(size_t i)
+{
+	return NAME_OF(actions, i);
+}
+
+const char *seccomp_spec_operator(size_t i)
+{
+	return NAME_OF(ops, i);
+}
+
+const char *seccomp_spec_arch(size_t i)
+{
+	return NAME_OF(arches, i);
+}
+
+const char *seccomp_spec_flag(size_t i)
+{
+	return NAME_OF(flags, i);
+}

@@ -109,7 +109,7 @@ static int check_hooks(const struct oci_spec *spec, struct err *e)
 	return 0;
 }
 
-static int check_unsupported(const struct oci_spec *spec, struct err *e)
+int validate_support(const struct oci_spec *spec, struct err *e)
 {
 	const struct oci_linux *l = spec->linux_;
 	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
@@ -179,7 +179,7 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 			return err_set(e, ERR_INVALID, "mounts[%zu].destination '%.200s' is not an absolute path", i,
 				       spec->mounts.items[i].destination);
 	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_hooks(spec, e) < 0 ||
-	    check_unsupported(spec, e) < 0)
+	    validate_support(spec, e) < 0)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;

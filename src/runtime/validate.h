@@ -9,3 +9,6 @@
  */
 int validate_spec(const struct oci_spec *spec, struct err *e);
 int validate_process(const struct oci_process *process, struct err *e);
+
+/* The second part alone: ERR_UNSUPPORTED, with the field. The spec has `linux`. */
+int validate_support(const struct oci_spec *spec, struct err *e);

@@ -206,3 +206,58 @@ receive_fd() {
 	fails_with 1 'a detached process with a terminal needs --console-socket' $R run -d -b "$B" c
 	[ -z "$(ls "$S")" ]
 }
+
+@test "spec writes runc's document, byte for byte, and runs as it is" {
+	local wanted=$BATS_TEST_DIRNAME/../spec/runc-spec.json # by runc 1.5.2, on cgroup v1
+	mkdir "$BATS_TEST_TMPDIR/new"
+	(cd "$BATS_TEST_TMPDIR/new" && lighter-runtime spec)
+	if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
+		diff <(jq '.linux.namespaces += [{type: "cgroup"}]' "$wanted") <(jq . "$BATS_TEST_TMPDIR/new/config.json")
+	else
+		cmp "$wanted" "$BATS_TEST_TMPDIR/new/config.json"
+	fi
+	fails_with 1 "file config.json exists in '$BATS_TEST_TMPDIR/new': remove it first" lighter-runtime spec -b "$BATS_TEST_TMPDIR/new"
+	cp "$BATS_TEST_TMPDIR/new/config.json" "$B/config.json"
+	config_edit "$B" '.process.terminal = false | .process.args = ["hostname"]'
+	assert_eq "$($R run -b "$B" c </dev/null)" runc
+}
+
+@test "spec --rootless maps the caller alone and needs no privilege" {
+	mkdir -m 777 "$BATS_TEST_TMPDIR/new"
+	chmod a+x "$LIGHTER_CAPSULE" "$LIGHTER_CAPSULE/tmp" "${BATS_TEST_TMPDIR%/*/*}" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+	setpriv --reuid 1234 --regid 5678 --clear-groups "$BUILD/src/programs/lighter-runtime" spec --rootless -b "$BATS_TEST_TMPDIR/new"
+	diff <(jq '.linux |= {uidMappings: [{containerID: 0, hostID: 1234, size: 1}], gidMappings: [{containerID: 0, hostID: 5678, size: 1}],
+			namespaces: ([.namespaces[] | select(.type != "network")] + [{type: "user"}]), maskedPaths, readonlyPaths} |
+		.mounts[2].options -= ["gid=5"] |
+		.mounts[5] = {destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}' \
+		"$BATS_TEST_DIRNAME/../spec/runc-spec.json") \
+		<(jq '.linux.namespaces -= [{type: "cgroup"}]' "$BATS_TEST_TMPDIR/new/config.json")
+}
+
+@test "features has the form of the specification and says nothing that a configuration may not have" {
+	lighter-runtime features >"$BATS_TEST_TMPDIR/f"
+	assert_eq "$(jq -c '[.ociVersionMin, .ociVersionMax, .hooks]' "$BATS_TEST_TMPDIR/f")" \
+		'["1.0.0","1.3.0",["prestart","createRuntime","createContainer","startContainer","poststart","poststop"]]'
+	assert_eq "$(jq -c '[keys_unsorted[]], [.linux | keys_unsorted[]]' "$BATS_TEST_TMPDIR/f" | tr '\n' ' ')" \
+		'["ociVersionMin","ociVersionMax","hooks","mountOptions","linux","annotations","potentiallyUnsafeConfigAnnotations"] ["namespaces","capabilities","cgroup","seccomp","apparmor","selinux","intelRdt","memoryPolicy","mountExtensions","netDevices"] '
+	# every word of the lists, in one configuration that runs
+	config_edit "$B" ".process.args = [\"true\"] | .process.capabilities.bounding = $(jq -c .linux.capabilities "$BATS_TEST_TMPDIR/f") |
+		.ociVersion = \"1.3.0\" | .linux.seccomp = {defaultAction: \"SCMP_ACT_ALLOW\", architectures: $(jq -c .linux.seccomp.archs "$BATS_TEST_TMPDIR/f"),
+			flags: $(jq -c .linux.seccomp.supportedFlags "$BATS_TEST_TMPDIR/f"),
+			syscalls: ([$(jq -c .linux.seccomp.operators "$BATS_TEST_TMPDIR/f")[] | {names: [\"sync\"], action: \"SCMP_ACT_ALLOW\", args: [{index: 0, value: 1, op: .}]}] +
+				[$(jq -c '.linux.seccomp.actions - ["SCMP_ACT_NOTIFY"]' "$BATS_TEST_TMPDIR/f")[] | {names: [\"vhangup\"], action: ., args: [{index: 1, value: 1, op: \"SCMP_CMP_EQ\"}]}])}"
+	$R run -b "$B" c </dev/null
+	# a namespace that is not listed is refused, one that is listed is not
+	local type listed
+	listed=$(jq -r '.linux.namespaces[]' "$BATS_TEST_TMPDIR/f")
+	for type in pid network mount ipc uts cgroup time; do
+		bundle_new "$B"
+		config_edit "$B" ".process.args = [\"true\"] | .linux.namespaces = [{type: \"mount\"}, {type: \"$type\"}] |
+			.linux.namespaces |= unique | del(.hostname) | .mounts = []| del(.linux.maskedPaths, .linux.readonlyPaths)"
+		if grep -qx "$type" <<<"$listed"; then
+			$R run -b "$B" c </dev/null
+		else
+			fails_with 1 "$type namespace is not supported" $R run -b "$B" c </dev/null
+		fi
+	done
+}

@@ -30,6 +30,7 @@ VERB_OPTIONS(global_options, global_rows, .operands_end_options = true);
 static const struct verb *const verbs[] = {
 	&verb_create, &verb_start, &verb_run, &verb_exec, &verb_state, &verb_list, &verb_kill, &verb_delete,
 	&verb_update, &verb_pause, &verb_resume, &verb_events, &verb_ps,
+	&verb_spec, &verb_features,
 };
 
 int command_print(const struct str *text, struct err *e)
@@ -90,11 +91,32 @@ static int run_verb(const struct verb *verb, const struct command_globals *g, ch
 	return r;
 }
 
-static const struct verb *find_verb(const char *name, struct err *e)
+static const struct verb *look_up(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (str_eq(verbs[i]->name, name))
 			return verbs[i];
+	return NULL;
+}
+
+bool command_has_verb(const char *name)
+{
+	return look_up(name) != NULL;
+}
+
+bool command_has_option(const char *name)
+{
+	const struct opt *row = opt_find(&global_options, name);
+
+	return row && !row->later;
+}
+
+static const struct verb *find_verb(const char *name, struct err *e)
+{
+	const struct verb *verb = look_up(name);
+
+	if (verb)
+		return verb;
 	if (weakened("fail-steps") && str_eq(name, verb_steps.name))
 		return &verb_steps;
 	(void)err_set(e, ERR_INVALID, "unknown command '%s'; lighter-runtime --help lists them", name);

@@ -48,9 +48,13 @@ struct verb {
 	void (*done)(void *options);
 };
 
-extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_kill, verb_list, verb_pause, verb_ps,
-	verb_resume, verb_run, verb_start, verb_state, verb_update;
+extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill, verb_list, verb_pause, verb_ps,
+	verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update;
 extern const struct verb verb_steps; /* in a build for tests only */
+
+/* Is there such a verb or global option, more than its name? */
+bool command_has_verb(const char *name);
+bool command_has_option(const char *name);
 
 /* Writes to standard output. */
 int command_print(const struct str *text, struct err *e);

@@ -212,7 +212,7 @@ static int path_make_component(struct path_walk *w, const char *name, bool direc
 	return (size_t)snprintf(w->done + len, room, "/%s", name) < room ? 0 : -ENAMETOOLONG;
 }
 
-int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode)
+static int path_make_missing(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode)
 {
 	struct path_walk w = { .root = root };
 	char name[PATH_MAX];
@@ -229,6 +229,14 @@ int path_make(int root, const char *path, bool directory, mode_t directory_mode,
 			return r;
 	}
 	return path_open(root, w.done, PATH_IN_ROOT, O_PATH, 0);
+}
+
+int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode, bool *ret_made)
+{
+	int fd = path_open(root, path, PATH_IN_ROOT, O_PATH, 0);
+
+	*ret_made = fd == -ENOENT;
+	return fd == -ENOENT ? path_make_missing(root, path, directory, directory_mode, file_mode) : fd;
 }
 
 int path_open_parent(int root, const char *path, enum path_policy policy, const char **ret_name)

@@ -34,9 +34,9 @@ int path_open(int root, const char *path, enum path_policy policy, int flags, mo
  * O_PATH | O_DIRECTORY. An existing file in the way is -ENOTDIR. */
 int path_make_dirs(int root, const char *path, enum path_policy policy, mode_t mode);
 
-/* Makes what is missing of a path inside an image, PATH_IN_ROOT, also behind symlinks that dangle: directories, and as last
- * component a directory or an empty file. What is there stays as it is, whatever it is. Opens it O_PATH. */
-int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode);
+/* Opens a path inside an image, PATH_IN_ROOT, O_PATH, and makes what is missing of it, also behind symlinks that dangle:
+ * directories, and as last component a directory or an empty file. What is there stays as it is, whatever it is. */
+int path_make(int root, const char *path, bool directory, mode_t directory_mode, mode_t file_mode, bool *ret_made);
 
 /* Opens the directory that holds the last component of `path` and returns that component, borrowed from `path`, in
  * *ret_name. "." and ".." and "" as last components are -EINVAL. Trailing slashes are not accepted: -EINVAL. */

@@ -105,31 +105,35 @@ static void what_a_dangling_link_leads_to_is_made_inside(void **state)
 	const struct jail *p = *state;
 	autofd int made = -EBADF, file = -EBADF, again = -EBADF;
 	struct stat st;
+	bool fresh;
 
 	assert_int_equal(symlinkat("/tmp/foo/../bar", p->root, "jump"), 0);
 	assert_int_equal(mkdirat(p->root, "etc", 0755), 0);
 	assert_int_equal(symlinkat("../../../jump/baz/hosts", p->root, "etc/hosts"), 0);
-	made = path_make(p->root, "/etc/hosts", false, 0755, 0644);
-	assert_true(made >= 0);
+	made = path_make(p->root, "/etc/hosts", false, 0755, 0644, &fresh);
+	assert_true(made >= 0 && fresh);
 	file = path_open(p->root, "tmp/bar/baz/hosts", PATH_OWN, O_PATH, 0);
 	assert_true(file >= 0);
 	assert_int_equal(fstat(file, &st), 0);
 	assert_true(S_ISREG(st.st_mode) && st.st_size == 0);
-	again = path_make(p->root, "jump/dir/./", true, 0755, 0644);
+	again = path_make(p->root, "jump/dir/./", true, 0755, 0644, &fresh);
 	assert_true(again >= 0);
 	assert_int_equal(fstat(again, &st), 0);
 	assert_true(S_ISDIR(st.st_mode));
+	own_close((int[]){ path_make(p->root, "jump/dir", false, 0755, 0644, &fresh) });
+	assert_false(fresh);
 }
 
 static void links_in_a_circle_end(void **state)
 {
 	const struct jail *p = *state;
+	bool fresh;
 
 	assert_int_equal(symlinkat("two/x", p->root, "one"), 0);
 	assert_int_equal(symlinkat("one/y", p->root, "two"), 0);
-	assert_int_equal(path_make(p->root, "one", true, 0755, 0644), -ELOOP);
+	assert_int_equal(path_make(p->root, "one", true, 0755, 0644, &fresh), -ELOOP);
 	assert_int_equal(symlinkat("..", p->root, "up"), 0);
-	own_close((int[]){ path_make(p->root, "up/../canary/x", true, 0755, 0644) });
+	own_close((int[]){ path_make(p->root, "up/../canary/x", true, 0755, 0644, &fresh) });
 	assert_int_equal(faccessat(p->root, "canary/x", F_OK, 0), 0);
 }
 

@@ -16,8 +16,7 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
-
-enum { MOUNTINFO_MAX = 16 << 20 };
+#include "linux/mountinfo.h"
 
 static void hierarchy_done(struct cgroup_hierarchy *h)
 {
@@ -52,24 +51,6 @@ static char *v1_controllers(char *super_options)
 	return kept.len ? str_take(&kept) : strdup("");
 }
 
-/* mountinfo writes blanks and backslashes as three octal digits. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		unsigned octal;
-
-		if (from[0] == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
-			*to = (char)octal;
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
 static bool is_known(const struct cgroup_system *system, const char *controllers, bool v2)
 {
 	for (size_t i = 0; i < system->n; i++)
@@ -88,7 +69,7 @@ static int parse_line(char *line, struct cgroup_system *system)
 		return 0;
 	if (sscanf(tail + 3, "%31s %*s %511s", type, options) != 2 || !str_starts(type, "cgroup"))
 		return 0;
-	unescape(mount);
+	mountinfo_unescape(mount);
 	found.v2 = str_eq(type, "cgroup2");
 	found.controllers = found.v2 ? strdup("") : v1_controllers(options);
 	found.mount = strdup(mount);

@@ -1,160 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define MOUNT_MAY_USE_PATHS
 #include "linux/mount.h"
 
 /*
- * Options are one table of words. A word that begins with r and names an attribute (rro, rnosuid) changes the whole
- * tree through AT_RECURSIVE; what the table does not know goes to the file system as data.
+ * fsconfig takes strings of 255 bytes at most. A longer option (the layers of an overlay) goes the old way: mount(2) in
+ * a mount namespace of an errand, of which only the clone survives.
  */
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/io.h"
 #include "base/own.h"
+#include "base/path.h"
 #include "base/str.h"
+#include "linux/errand.h"
+#include "linux/mountinfo.h"
 
-enum word_kind { WORD_SET, WORD_CLEAR, WORD_PROPAGATION, WORD_FLAG, WORD_ATIME, WORD_NOTHING };
-
-struct word {
-	const char *name;
-	enum word_kind kind;
-	uint64_t bits;
-	bool recursive;
-	size_t flag; /* offset of a bool */
-};
-
-#define FLAG(field) offsetof(struct mount_options, field)
-
-static const struct word words[] = {
-	{ "ro", WORD_SET, MOUNT_ATTR_RDONLY, false, 0 },
-	{ "rw", WORD_CLEAR, MOUNT_ATTR_RDONLY, false, 0 },
-	{ "nosuid", WORD_SET, MOUNT_ATTR_NOSUID, false, 0 },
-	{ "suid", WORD_CLEAR, MOUNT_ATTR_NOSUID, false, 0 },
-	{ "nodev", WORD_SET, MOUNT_ATTR_NODEV, false, 0 },
-	{ "dev", WORD_CLEAR, MOUNT_ATTR_NODEV, false, 0 },
-	{ "noexec", WORD_SET, MOUNT_ATTR_NOEXEC, false, 0 },
-	{ "exec", WORD_CLEAR, MOUNT_ATTR_NOEXEC, false, 0 },
-	{ "nodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME, false, 0 },
-	{ "diratime", WORD_CLEAR, MOUNT_ATTR_NODIRATIME, false, 0 },
-	{ "nosymfollow", WORD_SET, MOUNT_ATTR_NOSYMFOLLOW, false, 0 },
-	{ "symfollow", WORD_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, false, 0 },
-	{ "relatime", WORD_ATIME, MOUNT_ATTR_RELATIME, false, 0 },
-	{ "norelatime", WORD_ATIME, MOUNT_ATTR_STRICTATIME, false, 0 },
-	{ "noatime", WORD_ATIME, MOUNT_ATTR_NOATIME, false, 0 },
-	{ "atime", WORD_ATIME, MOUNT_ATTR_RELATIME, false, 0 },
-	{ "strictatime", WORD_ATIME, MOUNT_ATTR_STRICTATIME, false, 0 },
-	{ "nostrictatime", WORD_ATIME, MOUNT_ATTR_RELATIME, false, 0 },
-	{ "rro", WORD_SET, MOUNT_ATTR_RDONLY, true, 0 },
-	{ "rrw", WORD_CLEAR, MOUNT_ATTR_RDONLY, true, 0 },
-	{ "rnosuid", WORD_SET, MOUNT_ATTR_NOSUID, true, 0 },
-	{ "rsuid", WORD_CLEAR, MOUNT_ATTR_NOSUID, true, 0 },
-	{ "rnodev", WORD_SET, MOUNT_ATTR_NODEV, true, 0 },
-	{ "rdev", WORD_CLEAR, MOUNT_ATTR_NODEV, true, 0 },
-	{ "rnoexec", WORD_SET, MOUNT_ATTR_NOEXEC, true, 0 },
-	{ "rexec", WORD_CLEAR, MOUNT_ATTR_NOEXEC, true, 0 },
-	{ "rnodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME, true, 0 },
-	{ "rdiratime", WORD_CLEAR, MOUNT_ATTR_NODIRATIME, true, 0 },
-	{ "rnosymfollow", WORD_SET, MOUNT_ATTR_NOSYMFOLLOW, true, 0 },
-	{ "rsymfollow", WORD_CLEAR, MOUNT_ATTR_NOSYMFOLLOW, true, 0 },
-	{ "rrelatime", WORD_ATIME, MOUNT_ATTR_RELATIME, true, 0 },
-	{ "rnoatime", WORD_ATIME, MOUNT_ATTR_NOATIME, true, 0 },
-	{ "rstrictatime", WORD_ATIME, MOUNT_ATTR_STRICTATIME, true, 0 },
-	{ "private", WORD_PROPAGATION, MS_PRIVATE, false, 0 },
-	{ "slave", WORD_PROPAGATION, MS_SLAVE, false, 0 },
-	{ "shared", WORD_PROPAGATION, MS_SHARED, false, 0 },
-	{ "unbindable", WORD_PROPAGATION, MS_UNBINDABLE, false, 0 },
-	{ "rprivate", WORD_PROPAGATION, MS_PRIVATE, true, 0 },
-	{ "rslave", WORD_PROPAGATION, MS_SLAVE, true, 0 },
-	{ "rshared", WORD_PROPAGATION, MS_SHARED, true, 0 },
-	{ "runbindable", WORD_PROPAGATION, MS_UNBINDABLE, true, 0 },
-	{ "bind", WORD_FLAG, 0, false, FLAG(bind) },
-	{ "rbind", WORD_FLAG, 0, false, FLAG(bind_recursive) },
-	{ "idmap", WORD_FLAG, 0, false, FLAG(idmap) },
-	{ "ridmap", WORD_FLAG, 0, false, FLAG(idmap_recursive) },
-	{ "tmpcopyup", WORD_FLAG, 0, false, FLAG(copy_up) },
-	{ "sync", WORD_FLAG, 0, false, FLAG(sync_) },
-	{ "dirsync", WORD_FLAG, 0, false, FLAG(dirsync) },
-	{ "lazytime", WORD_FLAG, 0, false, FLAG(lazytime) },
-	{ "mand", WORD_FLAG, 0, false, FLAG(mand) },
-	{ "defaults", WORD_NOTHING, 0, false, 0 },
-	{ "async", WORD_NOTHING, 0, false, 0 },
-	{ "nomand", WORD_NOTHING, 0, false, 0 },
-	{ "nolazytime", WORD_NOTHING, 0, false, 0 },
-	{ "loud", WORD_NOTHING, 0, false, 0 },
-	{ "silent", WORD_NOTHING, 0, false, 0 },
-	{ "iversion", WORD_NOTHING, 0, false, 0 },
-	{ "noiversion", WORD_NOTHING, 0, false, 0 },
-	{ "acl", WORD_NOTHING, 0, false, 0 },
-	{ "noacl", WORD_NOTHING, 0, false, 0 },
-};
-
-static void apply_word(const struct word *word, struct mount_options *to)
-{
-	uint64_t *set = word->recursive ? &to->set_recursive : &to->set;
-	uint64_t *clear = word->recursive ? &to->clear_recursive : &to->clear;
-
-	switch (word->kind) {
-	case WORD_SET:
-		*set |= word->bits;
-		*clear &= ~word->bits;
-		break;
-	case WORD_CLEAR:
-		*clear |= word->bits;
-		*set &= ~word->bits;
-		break;
-	case WORD_ATIME: /* a field of three values: it is cleared as a whole, then set */
-		*clear |= MOUNT_ATTR__ATIME;
-		*set = (*set & ~(uint64_t)MOUNT_ATTR__ATIME) | word->bits;
-		break;
-	case WORD_PROPAGATION:
-		to->propagation = word->bits;
-		to->propagation_recursive = word->recursive;
-		break;
-	case WORD_FLAG:
-		*(bool *)((char *)to + word->flag) = true;
-		break;
-	case WORD_NOTHING:
-		break;
-	}
-}
-
-const char *mount_option_name(size_t i)
-{
-	return i < ARRAY_SIZE(words) ? words[i].name : NULL;
-}
-
-static const struct word *find_word(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_eq(words[i].name, name))
-			return &words[i];
-	return NULL;
-}
-
-int mount_options_parse(const struct strv *options, struct mount_options *ret)
-{
-	struct mount_options parsed = { .set = 0 };
-
-	for (size_t i = 0; i < options->n; i++) {
-		const struct word *word = find_word(options->items[i]);
-
-		if (word) {
-			apply_word(word, &parsed);
-		} else if (strv_add(&parsed.data, options->items[i]) < 0) {
-			mount_options_done(&parsed);
-			return -ENOMEM;
-		}
-	}
-	*ret = parsed;
-	return 0;
-}
-
-void mount_options_done(struct mount_options *options)
-{
-	strv_done(&options->data);
-}
+#undef mount /* banned.h: this is the file that wraps it */
 
 static int configure(int fs, const char *option)
 {
@@ -171,16 +37,8 @@ static int configure(int fs, const char *option)
 	return fsconfig(fs, FSCONFIG_SET_FLAG, key, NULL, 0) < 0 ? -errno : 0;
 }
 
-int mount_new(const char *type, const char *source, const struct strv *data, uint64_t attributes,
-	      const char **ret_option)
+static int configure_all(int fs, const struct strv *data, const char **ret_option)
 {
-	autofd int fs = fsopen(type, FSOPEN_CLOEXEC);
-	int fd;
-
-	if (fs < 0)
-		return -errno;
-	if (source && fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return -errno;
 	for (size_t i = 0; data && i < data->n; i++) {
 		int r = configure(fs, data->items[i]);
 
@@ -189,10 +47,114 @@ int mount_new(const char *type, const char *source, const struct strv *data, uin
 			return r;
 		}
 	}
+	return 0;
+}
+
+/* ---- the old way ---- */
+
+enum { FSCONFIG_STRING_MAX = 255 };
+
+struct old_mount {
+	const char *type, *source;
+	const struct strv *data;
+	uint64_t attributes;
+};
+
+static bool has_long_value(const struct strv *data)
+{
+	for (size_t i = 0; data && i < data->n; i++) {
+		const char *equals = strchr(data->items[i], '=');
+
+		if (equals && strlen(equals + 1) > FSCONFIG_STRING_MAX)
+			return true;
+	}
+	return false;
+}
+
+static int mount_on_scaffold(const struct old_mount *old, const char *options)
+{
+	autofd int scaffold = -EBADF, fd = -EBADF;
+	const char *refused;
+	int r;
+
+	scaffold = mount_new("tmpfs", "tmpfs", NULL, 0, &refused);
+	if (scaffold < 0)
+		return scaffold;
+	r = mount_attach_at(scaffold, AT_FDCWD, "/");
+	if (r == 0 && (fchdir(scaffold) < 0 || mkdir("m", 0755) < 0))
+		r = -errno;
+	if (r == 0 && mount(old->source, "m", old->type, 0, options) < 0)
+		r = -errno;
+	if (r == 0)
+		r = fd = mount_clone(scaffold, "m", false);
+	if (r >= 0)
+		r = mount_set(fd, old->attributes, MOUNT_ATTR__ATIME, 0, false);
+	return r < 0 ? r : take_fd(fd);
+}
+
+static int old_way(void *arg)
+{
+	const struct old_mount *old = arg;
+	autostr struct str options = STR_INIT;
+
+	for (size_t i = 0; i < old->data->n; i++)
+		str_addf(&options, "%s%s", i ? "," : "", old->data->items[i]);
+	if (options.failed)
+		return -ENOMEM;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	(void)mount_propagation_all(MS_PRIVATE);
+	return mount_on_scaffold(old, str_text(&options));
+}
+
+int mount_new(const char *type, const char *source, const struct strv *data, uint64_t attributes,
+	      const char **ret_option)
+{
+	struct old_mount old = { type, source, data, attributes };
+	autofd int fs = -EBADF;
+	int r;
+
+	if (has_long_value(data))
+		return errand_run(old_way, &old, false);
+	fs = fsopen(type, FSOPEN_CLOEXEC);
+	if (fs < 0)
+		return -errno;
+	if (source && fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return -errno;
+	r = configure_all(fs, data, ret_option);
+	if (r < 0)
+		return r;
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
-	return fd < 0 ? -errno : fd;
+	r = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attributes);
+	return r < 0 ? -errno : r;
+}
+
+static int read_kernel_file(const char *path, struct str *to)
+{
+	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST, O_RDONLY, 0);
+
+	return fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, to);
+}
+
+/* A line of /proc/filesystems is "nodev\tproc" or "\text4". */
+bool mount_type_has_device(const char *type)
+{
+	static const char *const without[] = { "proc", "sysfs", "cgroup2", "mqueue", "tmpfs", "devpts", "overlay" };
+	autostr struct str text = STR_INIT;
+	size_t len = strlen(type);
+
+	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+		if (str_eq(type, without[i]))
+			return false;
+	if (read_kernel_file("/proc/filesystems", &text) < 0)
+		return false;
+	for (const char *line = str_text(&text); line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (line[0] == '\t' && strncmp(line + 1, type, len) == 0 && line[1 + len] == '\n')
+			return true;
+	}
+	return false;
 }
 
 int mount_clone(int dir, const char *path, bool recursive)
@@ -229,6 +191,76 @@ int mount_idmap(int fd, int userns, bool recursive)
 	return set_attributes(fd, &attr, recursive);
 }
 
+int mount_set_bind(int fd, const struct mount_options *o)
+{
+	const uint64_t lockable = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+	uint64_t clear = o->clear;
+	int r = 0;
+
+	/* One word that sets access times settles them all. */
+	if ((o->set & MOUNT_ATTR_NODIRATIME) || (o->clear & MOUNT_ATTR__ATIME))
+		clear |= times;
+	if (o->set || clear) {
+		clear |= MOUNT_ATTR_NOSYMFOLLOW;
+		r = mount_set(fd, o->set, clear | lockable, 0, false);
+		if (r == -EPERM)
+			r = mount_set(fd, o->set, clear, 0, false);
+	}
+	if (r == 0 && (o->set_recursive || o->clear_recursive))
+		r = mount_set(fd, o->set_recursive, o->clear_recursive, 0, true);
+	return r;
+}
+
+int mount_propagate(int fd, const struct mount_options *o)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->propagation.n && r == 0; i++)
+		r = mount_set(fd, 0, 0, o->propagation.items[i].kind, o->propagation.items[i].recursive);
+	return r;
+}
+
+static int look(int fd, const char *path, struct statx *to)
+{
+	return statx(fd, path, path[0] ? 0 : AT_EMPTY_PATH, STATX_MNT_ID, to) < 0 ? -errno : 0;
+}
+
+bool mount_is_root(int fd)
+{
+	struct statx at;
+
+	return look(fd, "", &at) == 0 && (at.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+static int reconfigure(int target, const struct mount_options *o, const char **ret_option)
+{
+	autofd int fs = fspick(target, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int r = fs < 0 ? -errno : 0;
+
+	if (r == 0 && (o->set & MOUNT_ATTR_RDONLY))
+		r = configure(fs, "ro");
+	if (r == 0 && (o->clear & MOUNT_ATTR_RDONLY))
+		r = configure(fs, "rw");
+	if (r == 0)
+		r = configure_all(fs, &o->data, ret_option);
+	if (r == 0 && fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		r = -errno;
+	return r;
+}
+
+int mount_remount(int target, const struct mount_options *o, const char **ret_option)
+{
+	int r;
+
+	if (!mount_is_root(target))
+		return -EINVAL;
+	r = mount_options_are_bind(o) ? 0 : reconfigure(target, o, ret_option);
+	if (r == 0)
+		r = mount_set_bind(target, o);
+	return r < 0 ? r : mount_propagate(target, o);
+}
+
 int mount_attach(int fd, int target)
 {
 	return move_mount(fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
@@ -258,9 +290,32 @@ int mount_move_root(int root_fd)
 	return chdir("/") < 0 ? -errno : 0;
 }
 
-int mount_detach_here(void)
+/* Locked in a user namespace: then nothing can be seen through an empty file system over it. */
+static int detach_or_cover(const char *path)
 {
-	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
+	autofd int empty = -EBADF;
+	const char *option;
+
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno == ENOENT)
+		return 0;
+	empty = mount_new("tmpfs", "tmpfs", NULL, MOUNT_ATTR_RDONLY, &option);
+	return empty < 0 ? empty : mount_attach_at(empty, AT_FDCWD, path);
+}
+
+int mount_move_root_alone(int root_fd)
+{
+	autostr struct str text = STR_INIT;
+	struct statx old;
+	int r = look(AT_FDCWD, "/", &old);
+	char *cursor;
+
+	if (r == 0)
+		r = read_kernel_file("/proc/self/mountinfo", &text);
+	cursor = text.data;
+	for (struct mountinfo m; r == 0 && mountinfo_next(&cursor, &m);)
+		if (m.parent == old.stx_mnt_id && strcmp(m.path, "/") != 0)
+			r = detach_or_cover(m.path);
+	return r < 0 ? r : mount_move_root(root_fd);
 }
 
 int mount_propagation_all(uint64_t propagation)

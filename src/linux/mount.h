@@ -10,25 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/vec.h"
-
-/* What a list of mount options means: flags for the super block and the mount, propagation, and the rest as data. */
-struct mount_options {
-	uint64_t set, clear;		     /* MOUNT_ATTR_* of the top mount */
-	uint64_t set_recursive, clear_recursive; /* of the whole tree: rro, rnosuid, ... */
-	uint64_t propagation;		     /* MS_PRIVATE, MS_SLAVE, ...; 0: none given */
-	bool propagation_recursive;
-	bool bind, bind_recursive;
-	bool sync_, dirsync, lazytime, mand; /* super block flags that fsconfig knows by name */
-	bool copy_up;			     /* tmpcopyup */
-	bool idmap, idmap_recursive;
-	struct strv data;		     /* key or key=value for the file system */
-};
-
-void mount_options_done(struct mount_options *options);
-
-/* Reads OCI mount options (config.md, "Linux mount options"). -ENOMEM only: an unknown word is data. */
-int mount_options_parse(const struct strv *words, struct mount_options *ret);
+#include "linux/mount_options.h"
 
 /* The words that are no data of a file system, by number; NULL past the last. */
 const char *mount_option_name(size_t i);
@@ -38,6 +20,9 @@ const char *mount_option_name(size_t i);
 int mount_new(const char *type, const char *source, const struct strv *data, uint64_t attributes,
 	      const char **ret_option);
 
+/* True for file systems that live on a block device: "ro" is then for the super block too. */
+bool mount_type_has_device(const char *type);
+
 /* open_tree(OPEN_TREE_CLONE) of `path` below `dir`; "" means `dir` itself. */
 int mount_clone(int dir, const char *path, bool recursive);
 
@@ -45,17 +30,30 @@ int mount_clone(int dir, const char *path, bool recursive);
 int mount_set(int fd, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
 int mount_idmap(int fd, int userns, bool recursive);
 
+/* Attributes of a bind mount as runc and the spirit of mount(8) have it: without a word about them all stay; with one,
+ * those that are not named go too, except where a user namespace has locked them. -EPERM: a locked one was named. */
+int mount_set_bind(int fd, const struct mount_options *options);
+
+/* The propagation words in their order. */
+int mount_propagate(int fd, const struct mount_options *options);
+
+/* `remount`: of the mount that `target` is the root of, -EINVAL if it is none; for a bind the mount's attributes alone. */
+int mount_remount(int target, const struct mount_options *options, const char **ret_option);
+
+/* True if `fd` is the root of a mount. */
+bool mount_is_root(int fd);
+
 /* move_mount of a detached tree onto what `target` refers to. */
 int mount_attach(int fd, int target);
 int mount_attach_at(int fd, int dir, const char *path);
 
 /* pivot_root(".", ".") with the new root as working directory, then the old root is detached; leaves cwd "/". */
 int mount_pivot(void);
-/* The ramfs way: the new root is moved onto "/" and chroot'ed into. */
+/* Where a pivot is not possible, for a root that lies attached on "/": chroot. */
 int mount_move_root(int root_fd);
+/* As mount_move_root for a container without a pivot: whatever else is mounted below "/" is detached or covered first,
+ * because it stays within reach of who may chroot and would vouch for a fresh proc and sysfs. */
+int mount_move_root_alone(int root_fd);
 
-/* Detaches what is mounted on top of the working directory. */
-int mount_detach_here(void);
-
-/* Remembers nothing: makes every mount of the caller's namespace private (or slave) from "/" down. */
+/* Makes every mount of the caller's namespace private (or slave) from "/" down. */
 int mount_propagation_all(uint64_t propagation);

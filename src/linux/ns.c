@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "base/own.h"
@@ -68,6 +69,22 @@ int ns_open_of(int proc_pid_fd, enum ns_kind kind)
 
 	strncat(name, kinds[kind].file, sizeof(name) - 4);
 	return path_open(proc_pid_fd, name, PATH_HOST_MAGIC, O_RDONLY, 0);
+}
+
+int ns_open_own(enum ns_kind kind)
+{
+	char path[32] = "/proc/self/ns/";
+
+	strncat(path, kinds[kind].file, sizeof(path) - strlen(path) - 1);
+	return path_open(AT_FDCWD, path, PATH_HOST_MAGIC, O_RDONLY, 0);
+}
+
+bool ns_is_own(int fd, enum ns_kind kind)
+{
+	autofd int own = ns_open_own(kind);
+	struct stat a, b;
+
+	return own >= 0 && fstat(fd, &a) == 0 && fstat(own, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int ns_enter(int fd, enum ns_kind kind)

@@ -20,6 +20,10 @@ int ns_open(const char *path, enum ns_kind kind);
 /* Opens /proc/PID/ns/FILE through a descriptor of /proc/PID. */
 int ns_open_of(int proc_pid_fd, enum ns_kind kind);
 
+/* The caller's own namespace of a kind, to come back to or to compare with. */
+int ns_open_own(enum ns_kind kind);
+bool ns_is_own(int fd, enum ns_kind kind);
+
 int ns_enter(int fd, enum ns_kind kind); /* 0 or -errno */
 
 /* Brings `lo` up in the caller's network namespace: 0 or -errno. */

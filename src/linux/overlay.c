@@ -2,10 +2,9 @@
 #include "linux/overlay.h"
 
 /*
- * The mounter is a child that shares our memory and our descriptors (CLONE_VM, CLONE_VFORK, CLONE_FILES) but has its own
- * mount namespace and credentials: what it opens is ours, and its exit tears the scaffolding down. The overlay is
- * created with fsuid and fsgid of the container's root, because overlayfs keeps its creator's credentials for all it
- * does in the upper directory; SECBIT_NO_SETUID_FIXUP keeps the capabilities across that.
+ * The mounter is an errand with its own mount namespace: its exit tears the scaffolding down. The overlay is created with
+ * fsuid and fsgid of the container's root, because overlayfs keeps its creator's credentials for all it does in the upper
+ * directory; SECBIT_NO_SETUID_FIXUP keeps the capabilities across that.
  */
 
 #include <fcntl.h>
@@ -16,19 +15,18 @@
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "linux/errand.h"
 #include "linux/mount.h"
 
-enum { OVERLAY_STACK = 128 * 1024, OVERLAY_LOWERS = 80 };
+enum { OVERLAY_LOWERS = 80 };
 
 struct mounter {
 	const struct overlay *how;
 	struct err *e;
-	int result;
 };
 
 static int clone_mapped(const struct overlay *how, const char *path, struct err *e)
@@ -157,26 +155,17 @@ static int mounter_main(void *arg)
 	struct mounter *m = arg;
 
 	(void)prctl(PR_SET_SECUREBITS, prctl(PR_GET_SECUREBITS) | SECBIT_NO_SETUID_FIXUP);
-	m->result = build(m->how, m->e);
-	return 0;
+	return build(m->how, m->e);
 }
 
 int overlay_make(const struct overlay *how, struct err *e)
 {
-	struct mounter m = { .how = how, .e = e, .result = -1 };
-	autofree char *stack = NULL;
-	pid_t pid;
+	struct mounter m = { .how = how, .e = e };
+	int r;
 
 	if (how->n_layers > OVERLAY_LOWERS)
 		return err_set(e, ERR_UNSUPPORTED, "an image of %zu layers: at most %d can be stacked", how->n_layers,
 			       OVERLAY_LOWERS);
-	stack = malloc(OVERLAY_STACK);
-	if (!stack)
-		return err_nomem(e);
-	pid = clone(mounter_main, stack + OVERLAY_STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &m);
-	if (pid < 0)
-		return err_sys(e, errno, "start the mounter");
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	return m.result;
+	r = errand_run(mounter_main, &m, false);
+	return r < -1 ? err_sys(e, -r, "start the mounter") : r;
 }

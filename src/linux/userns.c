@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,7 +15,10 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "linux/ns.h"
+
+enum { USERNS_MAP_BYTES = 340 * 36 };
 
 int userns_write_map(int proc_pid_fd, const char *file, const struct userns_map *map)
 {
@@ -28,6 +32,41 @@ int userns_write_map(int proc_pid_fd, const char *file, const struct userns_map 
 int userns_deny_setgroups(int proc_pid_fd)
 {
 	return file_write_text(proc_pid_fd, "setgroups", "deny");
+}
+
+int userns_parse_map(const char *text, struct userns_map *ret)
+{
+	struct { struct userns_extent *items; size_t n; } extents = { .items = NULL };
+	struct userns_extent x;
+	int len;
+
+	while (sscanf(text, "%u %u %u %n", &x.inside, &x.outside, &x.size, &len) == 3) {
+		struct userns_extent *item = vec_add(&extents);
+
+		if (!item) {
+			free(extents.items);
+			return -ENOMEM;
+		}
+		*item = x;
+		text += len;
+	}
+	*ret = (struct userns_map){ extents.items, extents.n };
+	return 0;
+}
+
+int userns_read_map(int proc_pid_fd, const char *file, struct userns_map *ret)
+{
+	autostr struct str text = STR_INIT;
+	struct err e = ERR_INIT;
+
+	if (file_read(proc_pid_fd, file, USERNS_MAP_BYTES, &text, &e) < 0)
+		return e.number ? -e.number : -EIO;
+	return userns_parse_map(str_text(&text), ret);
+}
+
+bool userns_same_map(const struct userns_map *a, const struct userns_map *b)
+{
+	return a->n == b->n && (a->n == 0 || memcmp(a->extents, b->extents, a->n * sizeof(*a->extents)) == 0);
 }
 
 bool userns_outside(const struct userns_map *map, uint32_t inside, uint32_t *ret)

@@ -20,6 +20,12 @@ struct userns_map {
 int userns_write_map(int proc_pid_fd, const char *file, const struct userns_map *map);
 int userns_deny_setgroups(int proc_pid_fd);
 
+/* Reads a map as this process sees it; the extents are on the heap. */
+int userns_read_map(int proc_pid_fd, const char *file, struct userns_map *ret);
+int userns_parse_map(const char *text, struct userns_map *ret);
+
+bool userns_same_map(const struct userns_map *a, const struct userns_map *b);
+
 /* A descriptor of a new user namespace with these maps and no process in it, for mount_idmap. */
 int userns_make(const struct userns_map *uids, const struct userns_map *gids);
 

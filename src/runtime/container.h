@@ -3,21 +3,20 @@
 
 /*
  * What both sides of a creation know. The parent fills it, the first process inherits it by fork and gets the
- * descriptors that were made after the fork over the socket pair. Each part of the work is a file: rootfs.c and
- * devices.c in the parent; mounts.c, terminal.c, process.c in the container.
+ * descriptors that were made after the fork over the socket pair. Each part of the work is a file: namespaces.c on both
+ * sides; rootfs.c, bind.c and devices.c in the parent; mounts.c, cover.c, terminal.c, process.c in the container.
  */
 
 #include <limits.h>
 
 #include "linux/cap.h"
 #include "linux/cgroup.h"
+#include "linux/mount_options.h"
 #include "linux/seccomp.h"
 #include "linux/userns.h"
 #include "runtime/labels.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
-
-enum { CONTAINER_FDS_MAX = 60 /* trees that one message can carry */ };
 
 /* What the first process sends: an error, or how far it has come. */
 enum init_progress {
@@ -48,29 +47,41 @@ struct container {
 	int clone_flags;	 /* new namespaces made by clone */
 	bool new_ns[OCI_NS_TYPES]; /* the container has its own, as the spec says */
 	int join[OCI_NS_TYPES];	 /* descriptors of namespaces to join, -EBADF without */
+	bool joined[OCI_NS_TYPES]; /* it is in there already when the first process begins */
 
 	struct userns_map uids, gids; /* n == 0: the caller's user namespace */
+	struct userns_map joined_uids, joined_gids; /* owned: what a joined user namespace turned out to have */
 	struct cap_sets capabilities; /* of the program, cut to what can be granted */
 	struct seccomp_program seccomp;
 	struct labels labels; /* opened by the first process */
+	const char *label; /* of new file systems: linux.mountLabel where SELinux is active; NULL: none */
 
 	struct proc init;
 	int proc;   /* /proc/PID of the first process */
-	int userns; /* of the first process, -EBADF without a new one */
+	int userns; /* of the first process, -EBADF if it has the caller's */
 
-	/* Detached trees for the first process: the root, /dev, then one for each mount or file that needs the parent. */
-	int root_fd, dev_fd;
-	int *mount_fds; /* by index of spec->mounts; -EBADF: made inside */
-	int *file_fds;	/* by index of launch->files */
 	struct init_report report; /* the parent: what the first process said last */
 	bool hooks_begun;	   /* a failed creation owes the poststop hooks */
 
-	int host_null;	/* an O_PATH descriptor of our own /dev/null */
+	/* What the first process gets when everything stands: trees.c hands it over. */
+	int root_fd;	 /* the root, detached */
+	int place_fd;	 /* where hooks expect the root, in the container's mount namespace; -EBADF: on "/" */
+	int dev_fd;	 /* the tmpfs for /dev, detached */
+	int nodes_fd;	 /* a detached tmpfs with the nodes of devices that are not on our /dev, by index of devices */
+	int offsets_fd;	 /* timens_offsets of the first process */
+	int *mount_fds;	 /* by index of spec->mounts; -EBADF: made inside */
+	int *file_fds;	 /* by index of launch->files */
+	int *device_fds; /* by index of linux.devices, where mknod is not permitted: clones of the host's */
+
+	/* Of the first process alone. */
+	int slave;	 /* its terminal */
+	int tree_fd;	 /* the finished root, detached, when the container has no mount namespace of its own */
+	struct { int *items; size_t n; } late; /* mounts that become read-only when all others stand */
 };
 
 static inline bool container_has_userns(const struct container *c)
 {
-	return c->uids.n > 0;
+	return c->new_ns[OCI_NS_USER] || c->join[OCI_NS_USER] >= 0;
 }
 
 /* The host's id of the container's root. */
@@ -87,31 +98,58 @@ void groups_remove(void *container);
 int groups_join_rdt(void *container, struct err *e);
 void groups_leave_rdt(void *container);
 
-/* rootfs.c, the parent: root_fd, dev_fd, mount_fds, file_fds. */
+/* namespaces.c, the parent: what the spec lists, opened or noted; the first process made in it; its id maps. */
+int namespaces_open(struct container *c, struct err *e);
+int namespaces_clone(struct container *c, struct err *e); /* init_main in the child */
+int namespaces_map_ids(struct container *c, struct err *e);
+void namespaces_done(struct container *c);
+/* The same inside: what is left to join, the time offsets, the loopback interface, the names. */
+int namespaces_join(struct container *c, struct err *e);
+int namespaces_enter_time(struct container *c, struct err *e);
+int namespaces_set_names(struct container *c, struct err *e);
+
+/* rootfs.c, the parent: everything from root_fd to device_fds. */
+void rootfs_choose_label(struct container *c); /* before the first process is made */
 int rootfs_prepare(struct container *c, struct err *e);
-void rootfs_drop(struct container *c);
+
+/* bind.c, the parent: the detached tree of a bind mount, mapped and with its options; or, for copy-symlink, the link. */
+int bind_open(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);
+bool bind_is(const struct oci_mount *m, const struct mount_options *o);
+/* A mount's own maps or the container's: a user namespace for mount_idmap. */
+int bind_userns(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);
+/* A source in the container's own root is bound inside, when the mounts before it stand: the path below the root. */
+const char *bind_source_in_root(const struct container *c, const struct oci_mount *m);
+
+/* trees.c: from the parent to the first process. */
+int trees_send(struct container *c, int sock, struct err *e);
+int trees_receive(struct container *c, int sock, struct err *e);
+void trees_drop(struct container *c);
+int trees_init(struct container *c, struct err *e);
 
 /* devices.c, the parent: a detached tmpfs with the container's devices, links and mount points. */
 int devices_make(struct container *c, struct err *e);
 const struct oci_mount *devices_mount(const struct oci_spec *spec); /* the spec's tmpfs on /dev, or NULL */
+/* Inside, when all mounts stand: the devices that are not on our /dev. */
+int devices_attach(struct container *c, struct err *e);
 
 /* mounts.c, inside. */
 int mounts_attach_root(struct container *c, struct err *e);
 int mounts_attach_all(struct container *c, struct err *e);
-int mounts_cover(struct container *c, struct err *e); /* masked and read-only paths */
-int mounts_finish(struct container *c, struct err *e); /* read-only root, pivot */
+int mounts_finish(struct container *c, struct err *e); /* read-only root, pivot; or tree_fd */
+int mounts_enter(struct container *c, struct err *e);  /* tree_fd */
+/* "context=LABEL" where the container has a label; 0 or -ENOMEM. */
+int mounts_add_label(const struct container *c, struct strv *data);
 
-/* terminal.c, inside: the pty, /dev/console, descriptors 0 to 2; sends the master away. */
+/* cover.c, inside: masked and read-only paths. */
+int cover_paths(struct container *c, struct err *e);
+
+/* cgroup_mount.c, inside: the mounted tree of a mount of type cgroup. */
+int cgroup_mount(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);
+
+/* terminal.c, inside: the pty, /dev/console; sends the master away and keeps the slave. */
 int terminal_make(struct container *c, struct err *e);
 int terminal_open(int devpts, const struct oci_box *size, int *ret_slave, struct err *e); /* the master */
 int terminal_become(int slave, struct err *e); /* controlling terminal and 0, 1, 2 */
 
 /* init.c: the first process; never returns. */
 _Noreturn void init_main(struct container *c);
-
-/* What the parent sends when everything stands; descriptors travel with it. */
-struct init_go {
-	bool has_root, has_dev;
-	uint32_t n_mounts, n_files;
-	int mounts[CONTAINER_FDS_MAX], files[CONTAINER_FDS_MAX]; /* 1: sent */
-};

@@ -7,13 +7,10 @@
  */
 
 #include <fcntl.h>
-#include <linux/sched.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include "base/clock.h"
@@ -25,22 +22,12 @@
 #include "base/step.h"
 #include "base/str.h"
 #include "linux/affinity.h"
-#include "linux/ns.h"
 #include "runtime/attributes.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
-
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
-
-static const enum ns_kind kinds[OCI_NS_TYPES] = {
-	[OCI_NS_PID] = NS_PID, [OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT,	 [OCI_NS_IPC] = NS_IPC,
-	[OCI_NS_UTS] = NS_UTS, [OCI_NS_USER] = NS_USER,	  [OCI_NS_CGROUP] = NS_CGROUP, [OCI_NS_TIME] = NS_TIME,
-};
 
 static int check_spec(void *context, struct err *e)
 {
@@ -52,6 +39,9 @@ static int check_spec(void *context, struct err *e)
 		return err_set(e, ERR_INVALID, "process.terminal needs a console socket");
 	if (!c->spec->process->terminal && c->how->console_socket >= 0)
 		return err_set(e, ERR_INVALID, "a console socket is given but process.terminal is false");
+	if (c->how->no_pivot && c->spec->linux_->rootfs_propagation && str_ends(c->spec->linux_->rootfs_propagation, "private"))
+		return err_set(e, ERR_INVALID, "rootfsPropagation of [r]private is not safe without pivot_root");
+	rootfs_choose_label(c);
 	return 0;
 }
 
@@ -132,25 +122,7 @@ static int compile_seccomp(void *context, struct err *e)
 
 static int open_namespaces(void *context, struct err *e)
 {
-	struct container *c = context;
-
-	for (size_t i = 0; i < c->spec->linux_->namespaces.n; i++) {
-		const struct oci_namespace *ns = &c->spec->linux_->namespaces.items[i];
-
-		if (ns->path && ns->path[0]) {
-			int fd = ns_open(ns->path, kinds[ns->type]);
-
-			if (fd < 0)
-				return err_sys(e, -fd, "linux.namespaces[%zu].path '%.300s'", i, ns->path);
-			c->join[ns->type] = fd;
-			continue;
-		}
-		c->new_ns[ns->type] = true;
-		/* The cgroup namespace is made by the child when it is in its group. */
-		if (ns->type != OCI_NS_CGROUP)
-			c->clone_flags |= ns_flag(kinds[ns->type]);
-	}
-	return 0;
+	return namespaces_open(context, e);
 }
 
 /* start.sock: bound below the state directory through its descriptor, since the path may be too long for sun_path. */
@@ -180,64 +152,6 @@ static void close_sockets(void *context)
 		(void)unlinkat(c->dir, "start.sock", 0);
 }
 
-static pid_t clone_init(struct container *c)
-{
-	struct clone_args args = {
-		.flags = (uint64_t)c->clone_flags | CLONE_PIDFD | (c->how->sibling ? CLONE_PARENT : 0),
-		.pidfd = (uint64_t)(uintptr_t)&c->init.pidfd,
-		.exit_signal = c->how->sibling ? 0 : SIGCHLD,
-	};
-	pid_t pid;
-
-	if (c->cgroup_v2 >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)c->cgroup_v2;
-	}
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	return pid < 0 ? -errno : pid;
-}
-
-/* A joined pid namespace holds the children of whoever entered it: the parent does, for the length of one clone. */
-static int with_pid_namespace(struct container *c, pid_t *ret_pid)
-{
-	autofd int own = -EBADF;
-	int r;
-
-	if (c->join[OCI_NS_PID] < 0) {
-		*ret_pid = clone_init(c);
-		return 0;
-	}
-	own = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
-	r = own < 0 ? own : ns_enter(c->join[OCI_NS_PID], NS_PID);
-	if (r < 0)
-		return r;
-	*ret_pid = clone_init(c);
-	return *ret_pid == 0 ? 0 : ns_enter(own, NS_PID);
-}
-
-static int clone_step(void *context, struct err *e)
-{
-	struct container *c = context;
-	char path[32], *saved;
-	pid_t pid = 0;
-	int r;
-
-	if (arguments_hide(&c->how->arguments, "lighter-runtime init", &saved, e) < 0)
-		return -1;
-	r = with_pid_namespace(c, &pid);
-	if (r == 0 && pid == 0)
-		init_main(c);
-	arguments_show(&c->how->arguments, saved);
-	if (r < 0 || pid < 0)
-		return err_sys(e, r < 0 ? -r : -pid, "clone the first process");
-	c->init.pid = pid;
-	(void)close(c->sync[1]);
-	c->sync[1] = -EBADF;
-	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
-	c->proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	return 0;
-}
-
 static void kill_init(void *context)
 {
 	struct container *c = context;
@@ -247,21 +161,22 @@ static void kill_init(void *context)
 		(void)proc_wait(&c->init, 0);
 }
 
-static int write_maps(void *context, struct err *e)
+static int clone_step(void *context, struct err *e)
 {
 	struct container *c = context;
-	int r;
 
-	if (!c->new_ns[OCI_NS_USER])
-		return 0;
-	r = userns_write_map(c->proc, "uid_map", &c->uids);
-	if (r < 0)
-		return err_sys(e, -r, "write linux.uidMappings");
-	r = userns_write_map(c->proc, "gid_map", &c->gids);
-	if (r < 0)
-		return err_sys(e, -r, "write linux.gidMappings");
-	c->userns = ns_open_of(c->proc, NS_USER);
-	return c->userns < 0 ? err_sys(e, -c->userns, "open the user namespace") : 0;
+	if (namespaces_clone(c, e) < 0) {
+		if (c->init.pid > 0)
+			kill_init(c);
+		return -1;
+	}
+	(void)close(take_fd(c->sync[1]));
+	return 0;
+}
+
+static int map_ids(void *context, struct err *e)
+{
+	return namespaces_map_ids(context, e);
 }
 
 static int set_limits(void *context, struct err *e)
@@ -280,38 +195,17 @@ static int prepare_rootfs(void *context, struct err *e)
 
 	if (rootfs_prepare(c, e) == 0)
 		return 0;
-	rootfs_drop(c);
+	trees_drop(c);
 	return -1;
-}
-
-static void collect(const int *fds, size_t n, int *sent, int *to, size_t *n_to)
-{
-	for (size_t i = 0; i < n; i++) {
-		sent[i] = fds[i] >= 0;
-		if (sent[i])
-			to[(*n_to)++] = fds[i];
-	}
 }
 
 static int send_go(void *context, struct err *e)
 {
 	struct container *c = context;
-	size_t n_files = c->how->launch ? c->how->launch->files.n : 0, n = 0;
-	struct init_go go = { .has_root = true, .has_dev = c->dev_fd >= 0, .n_mounts = (uint32_t)c->spec->mounts.n };
-	int fds[2 * CONTAINER_FDS_MAX + 2], r;
+	int r = trees_send(c, c->sync[0], e);
 
-	if (c->spec->mounts.n > CONTAINER_FDS_MAX || n_files > CONTAINER_FDS_MAX)
-		return err_set(e, ERR_EXHAUSTED, "%zu mounts: at most %d are possible", c->spec->mounts.n,
-			       CONTAINER_FDS_MAX);
-	go.n_files = (uint32_t)n_files;
-	fds[n++] = c->root_fd;
-	if (go.has_dev)
-		fds[n++] = c->dev_fd;
-	collect(c->mount_fds, c->spec->mounts.n, go.mounts, fds, &n);
-	collect(c->file_fds, n_files, go.files, fds, &n);
-	r = n > CONTAINER_FDS_MAX ? -E2BIG : io_send_fds(c->sync[0], &go, sizeof(go), fds, n);
-	rootfs_drop(c);
-	return r < 0 ? err_sys(e, -r, "hand %zu mounts to the first process", n) : 0;
+	trees_drop(c);
+	return r;
 }
 
 static int read_report(struct container *c, struct err *e)
@@ -436,12 +330,12 @@ static const struct step steps[] = {
 	{ "sockets", make_sockets, close_sockets },
 	{ "clone", clone_step, kill_init },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
-	{ "id maps", write_maps, NULL },
-	{ "limits", set_limits, NULL },
+	{ "id maps", map_ids, NULL },
 	{ "rootfs", prepare_rootfs, NULL },
 	{ "go", send_go, NULL },
 	{ "hooks", run_hooks, NULL },
 	{ "first process", wait_ready, NULL },
+	{ "limits", set_limits, NULL },
 	{ "schedule", set_schedule, NULL },
 	{ "record", write_state, NULL },
 	{ "pid file", write_pid_file, remove_pid_file },
@@ -469,8 +363,13 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		.proc = -EBADF,
 		.userns = -EBADF,
 		.root_fd = -EBADF,
+		.place_fd = -EBADF,
 		.dev_fd = -EBADF,
 		.labels = LABELS_INIT,
+		.nodes_fd = -EBADF,
+		.offsets_fd = -EBADF,
+		.slave = -EBADF,
+		.tree_fd = -EBADF,
 	};
 	for (size_t i = 0; i < OCI_NS_TYPES; i++)
 		c->join[i] = -EBADF;
@@ -488,9 +387,8 @@ static void container_done(struct container *c)
 		own_close(&fds[i]);
 	for (size_t i = 0; i < c->n_tasks; i++)
 		own_close(&c->tasks[i]);
-	for (size_t i = 0; i < OCI_NS_TYPES; i++)
-		own_close(&c->join[i]);
-	rootfs_drop(c);
+	namespaces_done(c);
+	trees_drop(c);
 	seccomp_program_done(&c->seccomp);
 	cgroup_system_done(&c->cgroups);
 	state_done(&c->state);

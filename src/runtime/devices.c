@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/container.h"
+#include "runtime/devices.h"
 
 /*
  * /dev: a tmpfs of our own with everything in it, made by the parent while it is detached. In a user namespace the
  * nodes are real all the same, because the file system belongs to the initial one; mknod inside is refused by the
  * kernel. The image's own /dev is never looked at: ours covers it before any path below it is walked.
+ *
+ * A device that belongs elsewhere (below another mount, outside of /dev, on a /dev that is not our tmpfs) is a node on a
+ * second such tmpfs, which device_bind.c takes from there. Where mknod is not permitted, as for a runtime in a user
+ * namespace, every device is a clone of the host's.
  */
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -17,59 +22,57 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "linux/mount.h"
+#include "runtime/mountpoint.h"
 
 static const struct {
-	const char *name;
+	const char *path;
 	unsigned major, minor;
-} nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+} defaults[] = {
+	{ "/dev/null", 1, 3 },	 { "/dev/zero", 1, 5 },	   { "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
 static const struct {
 	const char *name, *target;
 } links[] = {
 	{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" },
+	{ "stderr", "/proc/self/fd/2" }, { "core", "/proc/kcore" },	 { "ptmx", "pts/ptmx" },
 };
+
+enum { MAJORS = 1 << 12, MINORS = 1 << 20 };
 
 const struct oci_mount *devices_mount(const struct oci_spec *spec)
 {
 	for (size_t i = 0; i < spec->mounts.n; i++) {
 		const struct oci_mount *m = &spec->mounts.items[i];
 
-		if (str_eq(m->destination, "/dev") && m->type && str_eq(m->type, "tmpfs"))
+		if (mountpoint_is(m->destination, "/dev") && m->type && str_eq(m->type, "tmpfs"))
 			return m;
 	}
 	return NULL;
 }
 
-static int make_node(const struct container *c, int dev, const char *name, mode_t mode, dev_t number, uint32_t uid,
-		     uint32_t gid)
+size_t devices_count(const struct container *c)
 {
-	uint32_t host_uid = uid, host_gid = gid;
-
-	if (container_has_userns(c) &&
-	    (!userns_outside(&c->uids, uid, &host_uid) || !userns_outside(&c->gids, gid, &host_gid)))
-		return -EINVAL;
-	if (mknodat(dev, name, mode, number) < 0)
-		return -errno;
-	if ((host_uid || host_gid) && fchownat(dev, name, host_uid, host_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	return ARRAY_SIZE(defaults) + c->spec->linux_->devices.n;
 }
 
-static int make_defaults(const struct container *c, int dev, struct err *e)
+/* The spec's own entry for a default device takes its place. */
+static bool is_listed(const struct container *c, const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-		int r = make_node(c, dev, nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor), 0, 0);
+	for (size_t i = 0; i < c->spec->linux_->devices.n; i++)
+		if (mountpoint_is(c->spec->linux_->devices.items[i].path, path))
+			return true;
+	return false;
+}
 
-		if (r < 0)
-			return err_sys(e, -r, "make '/dev/%s'", nodes[i].name);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		if (symlinkat(links[i].target, dev, links[i].name) < 0)
-			return err_sys(e, errno, "make '/dev/%s'", links[i].name);
-	return 0;
+static bool get_default(const struct container *c, size_t i, struct device *ret)
+{
+	if (is_listed(c, defaults[i].path))
+		return false;
+	*ret = (struct device){ .path = defaults[i].path, .mode = S_IFCHR | 0666,
+				.number = makedev(defaults[i].major, defaults[i].minor) };
+	return true;
 }
 
 static mode_t device_type(const char *type)
@@ -84,33 +87,168 @@ static mode_t device_type(const char *type)
 	return 0;
 }
 
-static int make_device(const struct container *c, int dev, const struct oci_device *d, struct err *e)
+int devices_check(const struct oci_device *d, size_t i, struct err *e)
 {
-	mode_t type = device_type(d->type), mode = d->file_mode.set ? d->file_mode.value & 07777 : 0666;
-	const char *below, *name;
-	autofd int parent = -EBADF;
-	int r;
+	mode_t type = device_type(d->type);
 
 	if (!type)
-		return err_set(e, ERR_INVALID, "linux.devices: '%.20s' is not a device type", d->type);
-	if (!str_starts(d->path, "/dev/"))
-		return err_set(e, ERR_UNSUPPORTED, "linux.devices: '%.200s' is not below /dev", d->path);
-	below = d->path + strlen("/dev/");
-	if (strchr(below, '/')) {
-		autofree char *directory = strndup(below, (size_t)(strrchr(below, '/') - below));
-		autofd int made = directory ? path_make_dirs(dev, directory, PATH_OWN, 0755) : -ENOMEM;
-
-		if (made < 0)
-			return err_sys(e, -made, "make the directory of '%s'", d->path);
-	}
-	parent = path_open_parent(dev, below, PATH_OWN, &name);
-	if (parent < 0)
-		return err_sys(e, -parent, "make device '%s'", d->path);
-	(void)unlinkat(parent, name, 0); /* the spec's own entry for a default device wins */
-	r = make_node(c, parent, name, type | mode, makedev((unsigned)d->major, (unsigned)d->minor),
-		      d->uid.set ? d->uid.value : 0, d->gid.set ? d->gid.value : 0);
-	return r < 0 ? err_sys(e, -r, "make device '%s'", d->path) : 0;
+		return err_set(e, ERR_INVALID, "linux.devices[%zu].type: '%.20s' is not a device type", i, d->type);
+	if (d->path[0] != '/')
+		return err_set(e, ERR_INVALID, "linux.devices[%zu].path '%.200s' is not an absolute path", i, d->path);
+	if (type != S_IFIFO && (d->major < 0 || d->major >= MAJORS))
+		return err_set(e, ERR_INVALID, "linux.devices[%zu].major: %lld is out of range", i, (long long)d->major);
+	if (type != S_IFIFO && (d->minor < 0 || d->minor >= MINORS))
+		return err_set(e, ERR_INVALID, "linux.devices[%zu].minor: %lld is out of range", i, (long long)d->minor);
+	return 0;
 }
+
+bool devices_get(const struct container *c, size_t i, struct device *ret)
+{
+	const struct oci_device *d;
+	mode_t type;
+
+	if (i < ARRAY_SIZE(defaults))
+		return get_default(c, i, ret);
+	i -= ARRAY_SIZE(defaults);
+	d = &c->spec->linux_->devices.items[i];
+	if (mountpoint_is(d->path, "/dev/ptmx")) /* a link, always */
+		return false;
+	type = device_type(d->type);
+	*ret = (struct device){
+		.path = d->path,
+		.mode = type | (d->file_mode.set ? d->file_mode.value & 07777 : 0666),
+		.number = type == S_IFIFO ? 0 : makedev((unsigned)d->major, (unsigned)d->minor),
+		.uid = d->uid.set ? d->uid.value : 0,
+		.gid = d->gid.set ? d->gid.value : 0,
+	};
+	return true;
+}
+
+/* Nothing else of the spec is mounted on the way to it, and its name has no turns. */
+bool devices_is_on_dev(const struct container *c, const char *path)
+{
+	char clean[PATH_MAX];
+
+	if (!str_starts(mountpoint_clean(path, clean), "/dev/") || !str_eq(path, clean))
+		return false;
+	for (size_t i = 0; i < c->spec->mounts.n; i++) {
+		const char *to = c->spec->mounts.items[i].destination;
+
+		if (!mountpoint_is(to, "/dev") && mountpoint_is_below(path, to))
+			return false;
+	}
+	return true;
+}
+
+int devices_link(int dev)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+		if (str_eq(links[i].name, "core") && faccessat(AT_FDCWD, links[i].target, F_OK, 0) < 0)
+			continue;
+		if (symlinkat(links[i].target, dev, links[i].name) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+/* ---- the nodes, in the parent ---- */
+
+static int own_node(const struct container *c, int dir, const char *name, const struct device *d)
+{
+	uint32_t uid = d->uid, gid = d->gid;
+
+	if (container_has_userns(c) && (!userns_outside(&c->uids, uid, &uid) || !userns_outside(&c->gids, gid, &gid)))
+		return -EOVERFLOW;
+	return (uid || gid) && fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+/* mknod is EPERM in a user namespace: the host's own node, if it is the same device. */
+static int borrow_node(struct container *c, size_t i, const struct device *d, struct err *e)
+{
+	autofd int host = path_open(AT_FDCWD, d->path, PATH_HOST, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (host < 0 || fstat(host, &st) < 0)
+		return err_sys(e, host < 0 ? -host : errno, "device '%s' may not be made and the host has none", d->path);
+	if ((st.st_mode & S_IFMT) != (d->mode & S_IFMT) || st.st_rdev != d->number)
+		return err_set(e, ERR_DENIED, "device '%s' may not be made and is another one on the host", d->path);
+	c->device_fds[i] = mount_clone(host, "", false);
+	return c->device_fds[i] < 0 ? err_sys(e, -c->device_fds[i], "clone device '%s'", d->path) : 0;
+}
+
+static int make_node(struct container *c, int dir, const char *name, size_t i, const struct device *d, struct err *e)
+{
+	int r;
+
+	if (mknodat(dir, name, d->mode, d->number) < 0)
+		return errno == EPERM ? borrow_node(c, i, d, e) : err_sys(e, errno, "make device '%s'", d->path);
+	r = own_node(c, dir, name, d);
+	if (r == -EOVERFLOW)
+		return err_set(e, ERR_INVALID, "device '%s': owner %u:%u is not mapped in the user namespace", d->path, d->uid,
+			       d->gid);
+	return r < 0 ? err_sys(e, -r, "give device '%s' to its owner", d->path) : 0;
+}
+
+static int make_on_dev(struct container *c, int dev, size_t i, const struct device *d, struct err *e)
+{
+	const char *below = d->path + strlen("/dev/"), *name = strrchr(d->path, '/') + 1;
+	autofree char *directory = strndup(below, (size_t)(name - below));
+	autofd int parent = directory ? path_make_dirs(dev, directory[0] ? directory : ".", PATH_OWN, 0755) : -ENOMEM;
+
+	if (parent < 0)
+		return err_sys(e, -parent, "make the directory of device '%s'", d->path);
+	return make_node(c, parent, name, i, d, e);
+}
+
+static int make_elsewhere(struct container *c, size_t i, const struct device *d, struct err *e)
+{
+	static const char *const options[] = { "mode=700" };
+	const struct strv data = { .items = (char **)(uintptr_t)options, .n = ARRAY_SIZE(options) };
+	const char *refused;
+	char name[24];
+
+	if (c->nodes_fd < 0)
+		c->nodes_fd = mount_new("tmpfs", "tmpfs", &data, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, &refused);
+	if (c->nodes_fd < 0)
+		return err_sys(e, -c->nodes_fd, "mount tmpfs for devices");
+	(void)snprintf(name, sizeof(name), "%zu", i);
+	return make_node(c, c->nodes_fd, name, i, d, e);
+}
+
+/* Whose /dev is a bind of the host's has all devices there. */
+bool devices_has_host_dev(const struct container *c)
+{
+	for (size_t i = 0; i < c->spec->mounts.n; i++)
+		if (mountpoint_is(c->spec->mounts.items[i].destination, "/dev") && c->mount_fds[i] >= 0)
+			return true;
+	return false;
+}
+
+static int make_device(struct container *c, int dev, size_t i, struct err *e)
+{
+	struct device d;
+
+	if (!devices_get(c, i, &d))
+		return 0;
+	if (dev >= 0 && devices_is_on_dev(c, d.path))
+		return make_on_dev(c, dev, i, &d, e);
+	if (devices_has_host_dev(c) && mountpoint_is_below(d.path, "/dev"))
+		return 0;
+	return make_elsewhere(c, i, &d, e);
+}
+
+static int make_devices(struct container *c, int dev, struct err *e)
+{
+	mode_t old = umask(0);
+	int r = 0;
+
+	for (size_t i = 0; i < devices_count(c) && r == 0; i++)
+		r = make_device(c, dev, i, e);
+	(void)umask(old);
+	return r;
+}
+
+/* ---- the tmpfs ---- */
 
 /* A directory directly below /dev, the ordinary case, is one call. */
 static int make_mount_point(const struct container *c, int dev, const char *below)
@@ -129,63 +267,81 @@ static int make_mount_point(const struct container *c, int dev, const char *belo
 /* Directories for the mounts below /dev and a file for the console, so that nothing is made on the way in. */
 static int make_mount_points(const struct container *c, int dev, struct err *e)
 {
-	for (size_t i = 0; i < c->spec->mounts.n; i++) {
-		const char *to = c->spec->mounts.items[i].destination;
-		int r;
+	char to[PATH_MAX];
+	int r;
 
-		if (!str_starts(to, "/dev/") || !to[5] || c->mount_fds[i] >= 0)
+	for (size_t i = 0; i < c->spec->mounts.n; i++) {
+		if (!mountpoint_is_below(mountpoint_clean(c->spec->mounts.items[i].destination, to), "/dev") ||
+		    c->mount_fds[i] >= 0)
 			continue;
-		r = make_mount_point(c, dev, to + 5);
+		r = make_mount_point(c, dev, to + strlen("/dev/"));
 		if (r < 0)
 			return err_sys(e, -r, "make mount point '%s'", to);
 	}
-	if (c->spec->process->terminal && mknodat(dev, "console", S_IFREG | 0600, 0) < 0)
+	if (c->spec->process->terminal && mknodat(dev, "console", S_IFREG | 0600, 0) < 0 && errno != EEXIST)
 		return err_sys(e, errno, "make '/dev/console'");
 	return 0;
 }
 
-static int fill(const struct container *c, int dev, struct err *e)
+static int link_and_own(const struct container *c, int dev)
 {
-	if (make_defaults(c, dev, e) < 0)
-		return -1;
-	for (size_t i = 0; i < c->spec->linux_->devices.n; i++)
-		if (make_device(c, dev, &c->spec->linux_->devices.items[i], e) < 0)
-			return -1;
-	return make_mount_points(c, dev, e);
+	int r = devices_link(dev);
+
+	for (size_t i = 0; i < ARRAY_SIZE(links) && r == 0 && container_has_userns(c); i++)
+		if (fchownat(dev, links[i].name, container_root_uid(c), container_root_gid(c), AT_SYMLINK_NOFOLLOW) < 0 &&
+		    errno != ENOENT)
+			r = -errno;
+	return r;
 }
 
-static bool has_dev_bind(const struct container *c)
+static int fill(struct container *c, int dev, struct err *e)
+{
+	int r = link_and_own(c, dev);
+
+	if (r < 0)
+		return err_sys(e, -r, "make the links of '/dev'");
+	return make_mount_points(c, dev, e) < 0 ? -1 : make_devices(c, dev, e);
+}
+
+/* What the spec says of its tmpfs; made read-only at the end, like every tmpfs. */
+static int dev_options(const struct container *c, const struct oci_mount *m, struct mount_options *ret)
+{
+	static const struct strv none = STRV_INIT;
+
+	if (mount_options_parse(m ? &m->options : &none, ret) < 0)
+		return -ENOMEM;
+	ret->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	if (!mountpoint_has_mode(&ret->data) && strv_add(&ret->data, "mode=755") < 0)
+		return -ENOMEM;
+	if (strv_addf(&ret->data, "uid=%u", container_root_uid(c)) < 0 ||
+	    strv_addf(&ret->data, "gid=%u", container_root_gid(c)) < 0)
+		return -ENOMEM;
+	return mounts_add_label(c, &ret->data);
+}
+
+static bool has_other_dev(const struct container *c)
 {
 	for (size_t i = 0; i < c->spec->mounts.n; i++)
-		if (str_eq(c->spec->mounts.items[i].destination, "/dev") && c->mount_fds[i] >= 0)
+		if (mountpoint_is(c->spec->mounts.items[i].destination, "/dev"))
 			return true;
 	return false;
 }
 
 int devices_make(struct container *c, struct err *e)
 {
-	static const struct strv no_options = STRV_INIT;
 	const struct oci_mount *m = devices_mount(c->spec);
 	cleanup(mount_options_done) struct mount_options o = { .set = 0 };
 	autofd int dev = -EBADF;
 	const char *refused = NULL;
-	mode_t old;
-	int r;
 
-	if (!m && has_dev_bind(c))
-		return 0;
-	if (mount_options_parse(m ? &m->options : &no_options, &o) < 0)
+	if (!m && has_other_dev(c))
+		return make_devices(c, -EBADF, e);
+	if (dev_options(c, m, &o) < 0)
 		return err_nomem(e);
-	if (strv_addf(&o.data, "uid=%u", container_root_uid(c)) < 0 ||
-	    strv_addf(&o.data, "gid=%u", container_root_gid(c)) < 0 || (!m && strv_add(&o.data, "mode=755") < 0))
-		return err_nomem(e);
-	dev = mount_new("tmpfs", "tmpfs", &o.data, o.set & ~(uint64_t)(MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY), &refused);
+	dev = mount_new("tmpfs", m && m->source ? m->source : "tmpfs", &o.data, o.set, &refused);
 	if (dev < 0)
 		return err_sys(e, -dev, "mount tmpfs on '/dev'%s%s", refused ? ", option " : "", refused ? refused : "");
-	old = umask(0);
-	r = fill(c, dev, e);
-	(void)umask(old);
-	if (r < 0)
+	if (fill(c, dev, e) < 0)
 		return -1;
 	c->dev_fd = take_fd(dev);
 	return 0;

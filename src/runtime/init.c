@@ -21,40 +21,17 @@
 #include "base/path.h"
 #include "base/step.h"
 #include "base/str.h"
+#include "linux/errand.h"
 #include "linux/mount.h"
 #include "linux/ns.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
 
-static int take(int *fds, size_t *next, size_t n, bool wanted)
-{
-	return wanted && *next < n ? fds[(*next)++] : -EBADF;
-}
-
-static int *take_array(int *fds, size_t *next, size_t n, const int *sent, size_t count)
-{
-	int *array = calloc(count + 1, sizeof(*array));
-
-	for (size_t i = 0; array && i < count; i++)
-		array[i] = take(fds, next, n, sent[i]);
-	return array;
-}
-
 static int wait_for_go(void *context, struct err *e)
 {
 	struct container *c = context;
-	int fds[2 * CONTAINER_FDS_MAX];
-	size_t n = ARRAY_SIZE(fds), next = 0;
-	struct init_go go;
-	ssize_t got = io_recv_fds(c->sync[1], &go, sizeof(go), fds, &n);
 
-	if (got != (ssize_t)sizeof(go))
-		return err_set(e, ERR_CANCELLED, "the runtime went away");
-	c->root_fd = take(fds, &next, n, go.has_root);
-	c->dev_fd = take(fds, &next, n, go.has_dev);
-	c->mount_fds = take_array(fds, &next, n, go.mounts, go.n_mounts);
-	c->file_fds = take_array(fds, &next, n, go.files, go.n_files);
-	return c->mount_fds && c->file_fds ? 0 : err_nomem(e);
+	return trees_receive(c, c->sync[1], e);
 }
 
 static int become_root(void *context, struct err *e)
@@ -84,22 +61,14 @@ static int join_cgroups(void *context, struct err *e)
 	return 0;
 }
 
-static const enum ns_kind kinds[OCI_NS_TYPES] = {
-	[OCI_NS_PID] = NS_PID, [OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT,	 [OCI_NS_IPC] = NS_IPC,
-	[OCI_NS_UTS] = NS_UTS, [OCI_NS_USER] = NS_USER,	  [OCI_NS_CGROUP] = NS_CGROUP, [OCI_NS_TIME] = NS_TIME,
-};
-
 static int join_namespaces(void *context, struct err *e)
 {
-	struct container *c = context;
+	return namespaces_join(context, e);
+}
 
-	for (int type = 0; type < OCI_NS_TYPES; type++) {
-		int r = c->join[type] >= 0 && type != OCI_NS_PID ? ns_enter(c->join[type], kinds[type]) : 0;
-
-		if (r < 0)
-			return err_sys(e, -r, "join the %s namespace", ns_file(kinds[type]));
-	}
-	return 0;
+static int enter_time(void *context, struct err *e)
+{
+	return namespaces_enter_time(context, e);
 }
 
 /* /proc is the runtime's own until the root is left. */
@@ -120,14 +89,7 @@ static int set_up_network(void *context, struct err *e)
 
 static int set_names(void *context, struct err *e)
 {
-	struct container *c = context;
-	const char *host = c->spec->hostname, *domain = c->spec->domainname;
-
-	if (host && host[0] && sethostname(host, strlen(host)) < 0)
-		return err_sys(e, errno, "set hostname '%s'", host);
-	if (domain && domain[0] && setdomainname(domain, strlen(domain)) < 0)
-		return err_sys(e, errno, "set domainname '%s'", domain);
-	return 0;
+	return namespaces_set_names(context, e);
 }
 
 static int attach_root(void *context, struct err *e)
@@ -159,7 +121,7 @@ static int run_hooks(void *context, struct err *e)
 	struct container *c = context;
 	const struct init_report mounted = { .progress = INIT_MOUNTED };
 	const struct hook_call call = { .kind = HOOK_CREATE_CONTAINER, .spec = c->spec, .state = &c->state,
-					.pid = getpid(), .cwd = c->root_fd };
+					.pid = c->init.pid, .cwd = c->root_fd };
 	char byte;
 
 	if (!container_has_hooks(c))
@@ -225,14 +187,22 @@ static int set_sysctls(void *context, struct err *e)
 	return 0;
 }
 
-static int cover_paths(void *context, struct err *e)
+static int cover(void *context, struct err *e)
 {
-	return mounts_cover(context, e);
+	return cover_paths(context, e);
 }
 
-static int enter_root(void *context, struct err *e)
+static int leave_host(void *context, struct err *e)
 {
 	return mounts_finish(context, e);
+}
+
+/* Nothing to do where the mounts were made in the container's own mount namespace. */
+static int enter_root(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	return c->tree_fd >= 0 ? mounts_enter(c, e) : 0;
 }
 
 static int connect_stdio(void *context, struct err *e)
@@ -240,7 +210,7 @@ static int connect_stdio(void *context, struct err *e)
 	struct container *c = context;
 
 	if (c->spec->process->terminal)
-		return 0;
+		return terminal_become(c->slave, e);
 	for (int i = 0; i < 3; i++)
 		if (c->how->stdio[i] != i && dup3(c->how->stdio[i], i, 0) < 0)
 			return err_sys(e, errno, "connect descriptor %d", i);
@@ -253,15 +223,19 @@ static const struct step steps[] = {
 	{ "cgroup", join_cgroups, NULL },
 	{ "labels", open_labels, NULL },
 	{ "namespaces", join_namespaces, NULL },
+	{ "time", enter_time, NULL },
 	{ "network", set_up_network, NULL },
 	{ "hostname", set_names, NULL },
+	/* In a mount namespace that is the container's, or nobody's. */
 	{ "rootfs", attach_root, NULL },
 	{ "mounts", attach_mounts, NULL },
 	{ "hooks", run_hooks, NULL },
 	{ "sysctl", set_sysctls, NULL },
 	{ "terminal", make_terminal, NULL },
-	{ "paths", cover_paths, NULL },
-	{ "pivot", enter_root, NULL },
+	{ "paths", cover, NULL },
+	{ "pivot", leave_host, NULL },
+	/* In the mount namespace that the container is in. */
+	{ "enter", enter_root, NULL },
 	{ "stdio", connect_stdio, NULL },
 };
 
@@ -269,6 +243,49 @@ const struct step *init_steps(size_t *ret_n)
 {
 	*ret_n = ARRAY_SIZE(steps);
 	return steps;
+}
+
+static size_t index_of(int (*run)(void *context, struct err *e))
+{
+	size_t i = 0;
+
+	while (steps[i].run != run)
+		i++;
+	return i;
+}
+
+static int run_part(size_t from, size_t to, struct container *c, struct err *e)
+{
+	return step_run("init", steps + from, to - from, c, e);
+}
+
+struct building {
+	struct container *c;
+	struct err *e;
+};
+
+/* The errand: its mount namespace ends with it. */
+static int build_elsewhere(void *arg)
+{
+	const struct building *b = arg;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_sys(b->e, errno, "new mount namespace for the mounts");
+	return run_part(index_of(attach_root), index_of(enter_root), b->c, b->e);
+}
+
+static int run_steps(struct container *c, struct err *e)
+{
+	struct building building = { c, e };
+	size_t mounts = index_of(attach_root), after = index_of(enter_root);
+	int r;
+
+	if (run_part(0, mounts, c, e) < 0)
+		return -1;
+	r = c->new_ns[OCI_NS_MOUNT] ? run_part(mounts, after, c, e) : errand_run(build_elsewhere, &building, false);
+	if (r < -1)
+		return err_sys(e, -r, "make the mounts");
+	return r < 0 ? -1 : run_part(after, ARRAY_SIZE(steps), c, e);
 }
 
 /* One connection is the start, or one byte of the creator: what fails from here on is told to its other end, and exec
@@ -330,7 +347,7 @@ static int prepare(struct container *c, struct process *ret, struct err *e)
 {
 	int root;
 
-	if (step_run("init", steps, ARRAY_SIZE(steps), c, e) < 0)
+	if (run_steps(c, e) < 0)
 		return -1;
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	*ret = own_process(c, root);
@@ -351,6 +368,7 @@ _Noreturn void init_main(struct container *c)
 	int starter;
 
 	(void)close(c->sync[0]);
+	c->init.pid = getpid(); /* an errand has another one */
 	proc_reset_signals();
 	(void)prepare(c, &process, &report.error);
 	if (io_write_full(c->sync[1], &report, sizeof(report)) < 0 || report.error.code != ERR_NONE)

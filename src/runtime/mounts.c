@@ -2,32 +2,34 @@
 #include "runtime/container.h"
 
 /*
- * Inside the container's mount namespace, before the pivot. Every target is opened once below the new root, by
- * descriptor, and attached to by descriptor: no path of the image is resolved twice, and none against the host.
+ * Inside the container's mount namespace, before the pivot, in the order of the spec. Every target is opened once below
+ * the new root, by descriptor, and attached to by descriptor: no path of the image is resolved twice, and none against
+ * the host.
+ *
+ * A container without a mount namespace of its own gets its root all the same: the tree is built in a mount namespace
+ * that nobody keeps, and a detached clone of it becomes the root by chroot. So nothing appears among the mounts of the
+ * namespace that the container is in, and nothing has to be unmounted at its end.
  */
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
+#include "base/copy.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
-#include "base/weaken.h"
 #include "linux/mount.h"
+#include "linux/ns.h"
+#include "runtime/mountpoint.h"
 
-static enum path_policy scope(void)
+int mounts_add_label(const struct container *c, struct strv *data)
 {
-	return weakened("path-scope") ? PATH_HOST : PATH_IN_ROOT;
-}
+	const char *kind = strmap_get(&c->spec->annotations, "run.oci.mount_context_type");
 
-static const char *below(const char *path)
-{
-	while (*path == '/')
-		path++;
-	return *path ? path : ".";
+	return c->label ? strv_addf(data, "%s=%s", kind ? kind : "context", c->label) : 0;
 }
 
 /* With hooks the root lies on its path, where they look for it; else it covers "/". */
@@ -37,303 +39,371 @@ static int attach_root(const struct container *c)
 
 	if (!container_has_hooks(c) || c->how->launch)
 		return mount_attach_at(c->root_fd, AT_FDCWD, "/");
+	if (c->place_fd >= 0)
+		return mount_attach(c->root_fd, c->place_fd);
 	target = path_open(AT_FDCWD, c->state.rootfs, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	return target < 0 ? target : mount_attach(c->root_fd, target);
 }
 
 int mounts_attach_root(struct container *c, struct err *e)
 {
-	int r = mount_propagation_all(MS_PRIVATE);
+	int r = mount_propagation_all(MS_SLAVE);
 
-	if (r == 0)
-		r = mount_set(c->root_fd, 0, 0, MS_PRIVATE, true);
+	(void)umask(022);
+	if (r == 0 && c->nodes_fd >= 0)
+		r = mount_attach_at(c->nodes_fd, AT_FDCWD, "/");
 	if (r == 0)
 		r = attach_root(c);
 	return r < 0 ? err_sys(e, -r, "attach the root file system '%s'", c->state.rootfs) : 0;
 }
 
-/* A target that may have to be made: a directory, or an empty file. */
-static int open_directory(const struct container *c, const char *to)
+/* ---- attaching one tree ---- */
+
+/* What is mounted over the root becomes the root. */
+static int replace_root(struct container *c, int tree)
 {
-	return path_make_dirs(c->root_fd, below(to), scope(), 0755);
+	own_close(&c->root_fd);
+	c->root_fd = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return c->root_fd < 0 ? -errno : 0;
 }
 
-static int make_file(const struct container *c, const char *to)
+static int attach_at(struct container *c, const struct oci_mount *m, int tree, int target, struct err *e)
 {
-	autofree char *parent = strdup(below(to));
-	char *slash = parent ? strrchr(parent, '/') : NULL;
-	autofd int dir = -EBADF, made = -EBADF;
-	const char *name = slash ? slash + 1 : below(to);
+	int r = mount_attach(tree, target);
 
-	if (!parent)
-		return -ENOMEM;
-	if (slash)
-		*slash = '\0';
-	dir = path_make_dirs(c->root_fd, slash ? parent : ".", scope(), 0755);
-	if (dir < 0)
-		return dir;
-	made = path_open(dir, name, PATH_OWN, O_WRONLY | O_CREAT | O_EXCL, 0644);
-	if (made < 0 && made != -EEXIST)
-		return made;
-	return path_open(c->root_fd, below(to), scope(), O_PATH, 0);
+	if (r == 0 && mountpoint_is(m->destination, "/"))
+		r = replace_root(c, tree);
+	return r < 0 ? err_sys(e, -r, "attach '%s'", m->destination) : 0;
 }
 
-static int open_file(const struct container *c, const char *to)
+static int attach_tree(struct container *c, const struct oci_mount *m, const struct mount_options *o, int tree,
+		       struct err *e)
 {
-	int fd = path_open(c->root_fd, below(to), scope(), O_PATH, 0);
+	bool made;
+	autofd int target = mountpoint_open_for(c, m, o, tree, &made, e);
 
-	return fd == -ENOENT ? make_file(c, to) : fd;
+	return target < 0 ? -1 : attach_at(c, m, tree, target, e);
 }
 
-/* Attaches a tree of the parent; the target is of the tree's own kind. */
-static int attach_tree(const struct container *c, int tree, const char *to, struct err *e)
+/* Read-only when all mounts stand: until then mount points may have to be made on it. */
+static int make_read_only_late(struct container *c, int fd, struct err *e)
 {
-	autofd int target = -EBADF;
+	int *late = vec_add(&c->late);
+
+	if (!late)
+		return err_nomem(e);
+	*late = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *late < 0 ? err_sys(e, errno, "keep a mount") : 0;
+}
+
+/* ---- binds ---- */
+
+/* copy-symlink: the link itself appears at the destination; the same link may be there already. */
+static int copy_link(const struct container *c, const struct oci_mount *m, int link, struct err *e)
+{
+	char text[PATH_MAX] = "", there[PATH_MAX] = "", clean[PATH_MAX], *name;
+	autofd int parent = -EBADF;
+	bool made;
+
+	if (readlinkat(link, "", text, sizeof(text) - 1) < 0)
+		return err_sys(e, errno, "read the link '%s'", m->source);
+	(void)mountpoint_clean(m->destination, clean);
+	name = strrchr(clean, '/') + 1;
+	name[-1] = '\0';
+	parent = mountpoint_make(c->root_fd, clean, true, &made);
+	if (parent < 0)
+		return err_sys(e, -parent, "make the directory of '%s'", m->destination);
+	if (symlinkat(text, parent, name) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_sys(e, errno, "make the link '%s'", m->destination);
+	if (readlinkat(parent, name, there, sizeof(there) - 1) < 0 || !str_eq(text, there))
+		return err_set(e, ERR_CONFLICT, "symlink '%.200s' already exists with a different content", m->destination);
+	return 0;
+}
+
+static int attach_given(struct container *c, const struct oci_mount *m, const struct mount_options *o, int given,
+			struct err *e)
+{
 	struct stat st;
+
+	if (fstat(given, &st) < 0)
+		return err_sys(e, errno, "look at the source of '%s'", m->destination);
+	return S_ISLNK(st.st_mode) && o->copy_symlink ? copy_link(c, m, given, e) : attach_tree(c, m, o, given, e);
+}
+
+/* Where the container has the host's user namespace it may map ids itself. */
+static int map_inside(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int tree,
+		      struct err *e)
+{
+	autofd int userns = -EBADF;
 	int r;
 
-	if (fstat(tree, &st) < 0)
-		return err_sys(e, errno, "look at the source of '%s'", to);
-	target = S_ISDIR(st.st_mode) ? open_directory(c, to) : open_file(c, to);
-	if (target < 0)
-		return err_sys(e, -target, "open mount point '%s'", to);
-	r = mount_attach(tree, target);
-	return r < 0 ? err_sys(e, -r, "attach '%s'", to) : 0;
+	if (!m->uid_mappings.n && !m->gid_mappings.n && !o->idmap && !o->idmap_recursive)
+		return 0;
+	userns = bind_userns(c, m, o, e);
+	if (userns < 0)
+		return -1;
+	r = mount_idmap(tree, userns, o->idmap_recursive);
+	return r < 0 ? err_sys(e, -r, "idmap '%s' of the container's own root", m->source) : 0;
 }
 
-static int finish_propagation(const struct mount_options *o, int fd)
+/* A source in our own root, as it is now. */
+static int attach_own(struct container *c, const struct oci_mount *m, const struct mount_options *o, const char *source,
+		      struct err *e)
 {
-	return o->propagation ? mount_set(fd, 0, 0, o->propagation, o->propagation_recursive) : 0;
+	autofd int at = mountpoint_open(c->root_fd, source), tree = -EBADF;
+	int r;
+
+	if (at < 0)
+		return err_sys(e, -at, "mount '%s' on '%s'", m->source, m->destination);
+	tree = mount_clone(at, "", o->bind_recursive || !o->bind);
+	if (tree < 0)
+		return err_sys(e, -tree, "clone '%s'", m->source);
+	if (map_inside(c, m, o, tree, e) < 0)
+		return -1;
+	r = mount_set_bind(tree, o);
+	if (r == 0)
+		r = mount_propagate(tree, o);
+	return r < 0 ? err_sys(e, -r, "options of '%s'", m->destination) : attach_tree(c, m, o, tree, e);
 }
 
-/* One clone a v1 hierarchy below a small tmpfs, or cgroup2 itself. */
-static int cgroup_v1_tree(const struct container *c, const char *to, struct err *e)
+/* ---- new file systems ---- */
+
+/* In a user namespace without a network namespace of its own there is no new sysfs: the host's, as it is seen here, if it
+ * is to be read-only (crun). */
+static int borrow_sysfs(const struct mount_options *o)
 {
-	static const char *const data[] = { "mode=755", "size=64k" };
-	autofd int top = -EBADF, target = -EBADF;
-	struct strv options = { .items = (char **)(uintptr_t)data, .n = ARRAY_SIZE(data) };
+	autofd int fd = mount_clone(AT_FDCWD, "/sys", true);
+	int r = fd < 0 ? fd : mount_set(fd, o->set & ~(uint64_t)MOUNT_ATTR__ATIME, 0, MS_SLAVE, true);
+
+	return r < 0 ? r : take_fd(fd);
+}
+
+/* ... and without the host's cgroups on it, unless the spec mounts the container's own there. */
+static int hide_cgroups(const struct container *c, const struct oci_mount *m, int sysfs, struct err *e)
+{
+	autofd int target = path_open(sysfs, "fs/cgroup", PATH_OWN, O_PATH | O_DIRECTORY, 0), empty = -EBADF;
+	autofree char *path = str_format("%s/fs/cgroup", m->destination);
 	const char *refused;
 	int r;
 
-	top = mount_new("tmpfs", "tmpfs", &options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &refused);
-	if (top < 0)
-		return err_sys(e, -top, "mount on '%s'", to);
-	target = open_directory(c, to);
-	r = target < 0 ? target : mount_attach(top, target);
-	if (r < 0)
-		return err_sys(e, -r, "attach '%s'", to);
-	for (size_t i = 0; i < c->cgroups.n; i++) {
-		const struct cgroup_hierarchy *h = &c->cgroups.items[i];
-		const char *name = strrchr(h->mount, '/') + 1;
-		autofd int group = cgroup_open(h, c->state.cgroup), fd = -EBADF;
-
-		fd = group < 0 ? group : mount_clone(group, "", false);
-		if (fd < 0)
-			return err_sys(e, -fd, "clone cgroup '%s'", h->mount);
-		if (mkdirat(top, name, 0755) < 0)
-			return err_sys(e, errno, "make '%s/%s'", to, name);
-		r = mount_attach_at(fd, top, name);
-		if (r < 0)
-			return err_sys(e, -r, "attach '%s/%s'", to, name);
-	}
-	return take_fd(top);
+	for (size_t i = 0; path && i < c->spec->mounts.n; i++)
+		if (mountpoint_is(c->spec->mounts.items[i].destination, path))
+			return 0;
+	if (target == -ENOENT)
+		return 0;
+	empty = mount_new("tmpfs", "tmpfs", NULL, MOUNT_ATTR_RDONLY, &refused);
+	r = target < 0 ? target : empty < 0 ? empty : mount_attach(empty, target);
+	return r < 0 ? err_sys(e, -r, "hide the cgroups of '%s'", m->destination) : 0;
 }
 
-static int attach_new(const struct container *c, const struct oci_mount *m, const struct mount_options *o,
-		      const char *type, const struct strv *data, struct err *e)
+/* A tmpfs over a directory has that directory's mode. */
+static int complete_data(const struct container *c, const char *type, int target, bool made, struct mount_options *o)
 {
-	autofd int fd = -EBADF, target = -EBADF;
-	const char *refused = NULL, *source = m->source ? m->source : type;
+	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue", "cgroup2" };
+	struct stat st;
+
+	o->set |= o->set_recursive;
+	o->clear |= o->clear_recursive;
+	if (str_eq(type, "tmpfs") && !made && !mountpoint_has_mode(&o->data) && fstat(target, &st) == 0 &&
+	    strv_addf(&o->data, "mode=%o", st.st_mode & 07777) < 0)
+		return -ENOMEM;
+	if ((o->set & MOUNT_ATTR_RDONLY) && mount_type_has_device(type) && strv_add(&o->data, "ro") < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(unlabelled); i++)
+		if (str_eq(type, unlabelled[i]))
+			return 0;
+	return mounts_add_label(c, &o->data);
+}
+
+static int new_file_system(const struct oci_mount *m, const struct mount_options *o, const char *type, bool late,
+			   bool *ret_borrowed, struct err *e)
+{
+	uint64_t attributes = late ? o->set & ~(uint64_t)MOUNT_ATTR_RDONLY : o->set;
+	const char *refused = NULL;
+	int fd = mount_new(type, m->source ? m->source : type, &o->data, attributes, &refused);
+
+	*ret_borrowed = fd == -EPERM && str_eq(type, "sysfs") && (o->set & MOUNT_ATTR_RDONLY);
+	if (*ret_borrowed)
+		fd = borrow_sysfs(o);
+	return fd < 0 ? err_sys(e, -fd, "mount '%s' on '%s'%s%s", type, m->destination, refused ? ", option " : "",
+				refused ? refused : "") : fd;
+}
+
+static int copy_up(const struct oci_mount *m, int from, int to, struct err *e)
+{
+	autofd int source = path_open(from, ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+
+	if (source < 0)
+		return err_sys(e, -source, "tmpcopyup: open '%s'", m->destination);
+	return copy_tree(source, to, e) < 0 ? err_prefix(e, "tmpcopyup of '%s'", m->destination) : 0;
+}
+
+/* mqueue takes no context option: its root is labelled. */
+static void label_mqueue(const struct container *c, const char *type, int fd)
+{
+	char path[PATH_FD_LEN];
+
+	if (c->label && str_eq(type, "mqueue"))
+		(void)setxattr(path_of_fd(fd, path), "security.selinux", c->label, strlen(c->label), 0);
+}
+
+static int attach_new(struct container *c, const struct oci_mount *m, struct mount_options *o, const char *type,
+		      struct err *e)
+{
+	bool made = false, borrowed = false, late = str_eq(type, "tmpfs");
+	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e), fd = -EBADF;
 	int r;
 
-	fd = mount_new(type, source, data, o->set, &refused);
-	if (fd < 0)
-		return err_sys(e, -fd, "mount '%s' on '%s'%s%s", type, m->destination, refused ? ", option " : "",
-			       refused ? refused : "");
-	target = open_directory(c, m->destination);
 	if (target < 0)
-		return err_sys(e, -target, "open mount point '%s'", m->destination);
-	r = mount_attach(fd, target);
-	return r < 0 ? err_sys(e, -r, "attach '%s'", m->destination) : take_fd(fd);
+		return -1;
+	if (o->copy_up && !late)
+		return err_set(e, ERR_INVALID, "mount on '%s': tmpcopyup can be used only with tmpfs", m->destination);
+	if (complete_data(c, type, target, made, o) < 0)
+		return err_nomem(e);
+	fd = new_file_system(m, o, type, late, &borrowed, e);
+	if (fd < 0 || (o->copy_up && copy_up(m, target, fd, e) < 0))
+		return -1;
+	label_mqueue(c, type, fd);
+	if (attach_at(c, m, fd, target, e) < 0 || (borrowed && hide_cgroups(c, m, fd, e) < 0))
+		return -1;
+	r = mount_propagate(fd, o);
+	if (r < 0)
+		return err_sys(e, -r, "propagation of '%s'", m->destination);
+	return late && (o->set & MOUNT_ATTR_RDONLY) ? make_read_only_late(c, fd, e) : 0;
 }
 
-static int attach_cgroup(const struct container *c, const struct oci_mount *m, const struct mount_options *o,
-			 struct err *e)
+/* Our own /dev, made by the parent. */
+static int attach_dev(struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
-	bool unified = c->cgroups.n == 1 && c->cgroups.items[0].v2;
-	autofd int fd = -EBADF;
+	bool made = false;
+	autofd int target = mountpoint_open_for(c, m, o, c->dev_fd, &made, e);
 	int r;
 
-	if (unified)
-		fd = attach_new(c, m, o, "cgroup2", NULL, e);
-	else
-		fd = cgroup_v1_tree(c, m->destination, e);
-	if (fd < 0)
+	if (target < 0 || (o->copy_up && copy_up(m, target, c->dev_fd, e) < 0) || attach_at(c, m, c->dev_fd, target, e) < 0)
 		return -1;
-	r = unified ? 0 : mount_set(fd, o->set, 0, 0, true);
-	return r < 0 ? err_sys(e, -r, "options of '%s'", m->destination) : 0;
+	r = mount_propagate(c->dev_fd, o);
+	if (r < 0)
+		return err_sys(e, -r, "propagation of '%s'", m->destination);
+	return (o->set | o->set_recursive) & MOUNT_ATTR_RDONLY ? make_read_only_late(c, c->dev_fd, e) : 0;
 }
 
-static bool is_cgroup(const char *type)
+static int remount(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
-	return str_eq(type, "cgroup") || str_eq(type, "cgroup2");
+	autofd int target = mountpoint_open(c->root_fd, m->destination);
+	const char *refused = NULL;
+	int r = target < 0 ? target : mount_remount(target, o, &refused);
+
+	return r < 0 ? err_sys(e, -r, "remount '%s'%s%s", m->destination, refused ? ", option " : "",
+			       refused ? refused : "") : 0;
 }
+
+/* ---- the list ---- */
 
 static int attach_mount(struct container *c, size_t i, struct err *e)
 {
 	const struct oci_mount *m = &c->spec->mounts.items[i];
 	cleanup(mount_options_done) struct mount_options o = { .set = 0 };
-	const char *type = m->type ? m->type : "none";
-	autofd int fd = -EBADF;
-	int r;
+	const char *own;
 
 	if (mount_options_parse(&m->options, &o) < 0)
 		return err_nomem(e);
 	if (c->mount_fds[i] >= 0)
-		return attach_tree(c, c->mount_fds[i], m->destination, e);
+		return attach_given(c, m, &o, c->mount_fds[i], e);
+	if (o.remount)
+		return remount(c, m, &o, e);
+	own = bind_is(m, &o) ? bind_source_in_root(c, m) : NULL;
+	if (own)
+		return attach_own(c, m, &o, own, e);
 	if (m == devices_mount(c->spec))
-		return attach_tree(c, c->dev_fd, m->destination, e);
-	if (o.copy_up)
-		return err_set(e, ERR_UNSUPPORTED, "mounts[%zu].options: tmpcopyup is not supported yet", i);
-	if (is_cgroup(type))
-		return attach_cgroup(c, m, &o, e);
-	fd = attach_new(c, m, &o, type, &o.data, e);
-	if (fd < 0)
-		return -1;
-	r = finish_propagation(&o, fd);
-	return r < 0 ? err_sys(e, -r, "propagation of '%s'", m->destination) : 0;
+		return attach_dev(c, m, &o, e);
+	if (!m->type)
+		return err_set(e, ERR_INVALID, "mounts[%zu].type: missing, and '%s' is not a bind mount", i, m->destination);
+	if (str_eq(m->type, "cgroup"))
+		return cgroup_mount(c, m, &o, e);
+	return attach_new(c, m, &o, m->type, e);
 }
 
 int mounts_attach_all(struct container *c, struct err *e)
 {
+	const struct oci_mount dev = { .destination = (char *)(uintptr_t)"/dev" };
+	const struct mount_options none = { .set = 0 };
 	size_t n_files = c->how->launch ? c->how->launch->files.n : 0;
 
-	if (c->dev_fd >= 0 && !devices_mount(c->spec) && attach_tree(c, c->dev_fd, "/dev", e) < 0)
+	if (c->dev_fd >= 0 && !devices_mount(c->spec) && attach_tree(c, &dev, &none, c->dev_fd, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->spec->mounts.n; i++)
 		if (attach_mount(c, i, e) < 0)
 			return -1;
-	for (size_t i = 0; i < n_files; i++)
-		if (attach_tree(c, c->file_fds[i], c->how->launch->files.items[i].destination, e) < 0)
+	for (size_t i = 0; i < n_files; i++) {
+		const struct oci_mount file = { .destination = c->how->launch->files.items[i].destination };
+
+		if (attach_tree(c, &file, &none, c->file_fds[i], e) < 0)
 			return -1;
-	return 0;
-}
-
-/* ---- covering ---- */
-
-struct cover {
-	int null;  /* a device that is certainly /dev/null */
-	int empty; /* the first empty tmpfs, attached; later ones are clones of it */
-};
-
-static int open_null(const struct container *c, struct err *e)
-{
-	int fd = c->dev_fd >= 0 ? path_open(c->dev_fd, "null", PATH_OWN, O_PATH, 0) :
-				  path_open(c->root_fd, "dev/null", PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return err_sys(e, -fd, "open '/dev/null'");
-	/* All regular files have st_rdev 0: the type counts too. */
-	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
-		(void)close(fd);
-		return err_set(e, ERR_INVALID, "'/dev/null' of the container is not the null device");
 	}
-	return fd;
+	return devices_attach(c, e);
 }
 
-static int cover_tree(struct cover *cover, bool directory)
+/* ---- the end ---- */
+
+static int set_read_only(struct container *c, struct err *e)
 {
-	const char *refused;
+	int r = c->spec->root->readonly ? mount_set(c->root_fd, MOUNT_ATTR_RDONLY, 0, 0, false) : 0;
 
-	if (!directory)
-		return mount_clone(cover->null, "", false);
-	if (cover->empty >= 0)
-		return mount_clone(cover->empty, "", false);
-	return mount_new("tmpfs", "tmpfs", NULL, MOUNT_ATTR_RDONLY, &refused);
+	for (size_t i = 0; i < c->late.n && r == 0; i++)
+		r = mount_set(c->late.items[i], MOUNT_ATTR_RDONLY, 0, 0, false);
+	for (size_t i = 0; i < c->late.n; i++)
+		own_close(&c->late.items[i]);
+	free(take_ptr(c->late.items));
+	c->late.n = 0;
+	return r < 0 ? err_sys(e, -r, "make the root read-only") : 0;
 }
 
-static int mask(const struct container *c, struct cover *cover, const char *path, struct err *e)
-{
-	autofd int target = path_open(c->root_fd, below(path), scope(), O_PATH, 0), tree = -EBADF;
-	struct stat st;
-	int r;
-
-	if (target == -ENOENT || target == -ENOTDIR)
-		return 0;
-	if (target < 0 || fstat(target, &st) < 0)
-		return err_sys(e, target < 0 ? -target : errno, "open masked path '%s'", path);
-	tree = cover_tree(cover, S_ISDIR(st.st_mode));
-	r = tree < 0 ? tree : mount_attach(tree, target);
-	if (r < 0)
-		return err_sys(e, -r, "mask '%s'", path);
-	if (S_ISDIR(st.st_mode) && cover->empty < 0)
-		cover->empty = take_fd(tree);
-	return 0;
-}
-
-static int make_read_only(const struct container *c, const char *path, struct err *e)
-{
-	autofd int target = path_open(c->root_fd, below(path), scope(), O_PATH, 0), tree = -EBADF;
-	int r;
-
-	if (target == -ENOENT || target == -ENOTDIR)
-		return 0;
-	if (target < 0)
-		return err_sys(e, -target, "open read-only path '%s'", path);
-	tree = mount_clone(target, "", true);
-	r = tree < 0 ? tree : mount_set(tree, MOUNT_ATTR_RDONLY, 0, 0, true);
-	if (r == 0)
-		r = mount_attach(tree, target);
-	return r < 0 ? err_sys(e, -r, "make '%s' read-only", path) : 0;
-}
-
-int mounts_cover(struct container *c, struct err *e)
-{
-	const struct oci_linux *l = c->spec->linux_;
-	struct cover cover = { .null = -EBADF, .empty = -EBADF };
-	int r = 0;
-
-	for (size_t i = 0; i < l->readonly_paths.n && r == 0; i++)
-		r = make_read_only(c, l->readonly_paths.items[i], e);
-	if (r == 0 && l->masked_paths.n > 0)
-		r = cover.null = open_null(c, e);
-	for (size_t i = 0; i < l->masked_paths.n && r >= 0; i++)
-		r = mask(c, &cover, l->masked_paths.items[i], e);
-	own_close(&cover.null);
-	own_close(&cover.empty);
-	return r < 0 ? -1 : 0;
-}
-
-static int root_propagation(const struct container *c, struct err *e)
+static int propagate_root(const struct container *c, struct err *e)
 {
 	const char *word = c->spec->linux_->rootfs_propagation;
-	struct strv words = { .items = (char *[]){ (char *)(uintptr_t)word, NULL }, .n = 1 };
+	const struct strv words = { .items = (char *[]){ (char *)(uintptr_t)word, NULL }, .n = 1 };
 	cleanup(mount_options_done) struct mount_options o = { .set = 0 };
 	int r;
 
-	if (!word || !word[0])
+	/* A slave or private one is that already, and may have parts that are not. */
+	if (!word || !word[0] || str_ends(word, "slave") || str_ends(word, "private"))
 		return 0;
 	if (mount_options_parse(&words, &o) < 0)
 		return err_nomem(e);
-	if (!o.propagation)
-		return err_set(e, ERR_INVALID, "linux.rootfsPropagation: '%.30s' is not known", word);
-	r = finish_propagation(&o, c->root_fd);
+	r = mount_propagate(c->root_fd, &o);
 	return r < 0 ? err_sys(e, -r, "linux.rootfsPropagation") : 0;
+}
+
+static int leave_old_root(const struct container *c)
+{
+	if (fchdir(c->root_fd) < 0)
+		return -errno;
+	return c->how->no_pivot ? mount_move_root_alone(c->root_fd) : mount_pivot();
 }
 
 int mounts_finish(struct container *c, struct err *e)
 {
-	int r = 0;
+	int r;
 
-	if (c->spec->root->readonly)
-		r = mount_set(c->root_fd, MOUNT_ATTR_RDONLY, 0, 0, false);
+	if (set_read_only(c, e) < 0)
+		return -1;
+	if (!c->new_ns[OCI_NS_MOUNT]) {
+		c->tree_fd = mount_clone(c->root_fd, "", true);
+		return c->tree_fd < 0 ? err_sys(e, -c->tree_fd, "clone the finished root") : 0;
+	}
+	r = leave_old_root(c);
+	return r < 0 ? err_sys(e, -r, "pivot to the root") : propagate_root(c, e);
+}
+
+int mounts_enter(struct container *c, struct err *e)
+{
+	int r = c->join[OCI_NS_MOUNT] >= 0 ? ns_enter(c->join[OCI_NS_MOUNT], NS_MNT) : 0;
+
 	if (r < 0)
-		return err_sys(e, -r, "make the root read-only");
-	if (fchdir(c->root_fd) < 0)
-		return err_sys(e, errno, "enter the root");
-	r = c->how->no_pivot ? mount_move_root(c->root_fd) : mount_pivot();
-	if (r < 0)
-		return err_sys(e, -r, "pivot to the root");
-	return root_propagation(c, e);
+		return err_sys(e, -r, "join the mount namespace");
+	r = mount_move_root(c->tree_fd);
+
+	return r < 0 ? err_sys(e, -r, "enter the root") : 0;
 }

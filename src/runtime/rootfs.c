@@ -4,6 +4,11 @@
 /*
  * The parent's part of the root file system: everything that needs the initial user namespace or the caller's view of
  * paths. Each tree is cloned from a descriptor, changed while it is detached, and handed to the first process.
+ *
+ * A user namespace has two consequences for clones of the host's mounts. They must come from a mount namespace that it
+ * owns: only that copy has MNT_LOCK_* on it, so that root inside cannot make a read-only mount of the host writable, and
+ * is a slave. And they must be made with our rights, because the paths need not be open to root inside. So an errand
+ * enters the container's mount namespace and clones there.
  */
 
 #include <fcntl.h>
@@ -11,11 +16,15 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "linux/errand.h"
 #include "linux/mount.h"
+#include "linux/ns.h"
 #include "linux/overlay.h"
+#include "linux/selinux.h"
 
 uint32_t container_root_uid(const struct container *c)
 {
@@ -51,92 +60,39 @@ static int make_overlay(struct container *c, struct err *e)
 	return c->root_fd < 0 ? -1 : 0;
 }
 
-/* A plain bundle's rootfs, relative to the bundle; itself it may be a link, as runc allows. */
-static int clone_bundle_root(struct container *c, struct err *e)
+static int open_root(const struct container *c, struct err *e)
 {
 	const char *path = c->spec->root->path;
-	autofd int bundle = path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0), at = -EBADF;
+	autofd int bundle = path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	int at;
 
 	if (bundle < 0)
 		return err_sys(e, -bundle, "open bundle '%s'", c->how->bundle);
 	at = path_open(bundle, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return at < 0 ? err_sys(e, -at, "open root.path '%s'", path) : at;
+}
+
+/* Without a word the root hears nothing from the host, and what is mounted below it does. */
+static int root_propagation(const struct container *c)
+{
+	const char *word = c->spec->linux_->rootfs_propagation;
+	bool slave = word && str_ends(word, "slave"), silent = word && word[0] && !slave;
+	int r = mount_set(c->root_fd, 0, 0, silent ? MS_PRIVATE : MS_SLAVE, true);
+
+	return r < 0 || slave ? r : mount_set(c->root_fd, 0, 0, MS_PRIVATE, false);
+}
+
+/* A plain bundle's rootfs, relative to the bundle; itself it may be a link, as runc allows. */
+static int clone_bundle_root(struct container *c, struct err *e)
+{
+	autofd int at = open_root(c, e);
+	int r;
+
 	if (at < 0)
-		return err_sys(e, -at, "open root.path '%s'", path);
+		return -1;
 	c->root_fd = mount_clone(at, "", true);
-	return c->root_fd < 0 ? err_sys(e, -c->root_fd, "clone root.path '%s'", path) : 0;
-}
-
-/* A mount's own maps, or the container's in a launch. */
-static int mount_userns(const struct container *c, const struct oci_mount *m, struct err *e)
-{
-	struct userns_map uids = { .n = m->uid_mappings.n }, gids = { .n = m->gid_mappings.n };
-	int fd;
-
-	_Static_assert(sizeof(struct userns_extent) == sizeof(struct oci_id_map), "one shape");
-	uids.extents = (const struct userns_extent *)m->uid_mappings.items;
-	gids.extents = (const struct userns_extent *)m->gid_mappings.items;
-	if (uids.n == 0 && gids.n == 0)
-		return c->userns >= 0 ? fcntl(c->userns, F_DUPFD_CLOEXEC, 0) :
-					err_set(e, ERR_INVALID, "idmap of '%s' without mappings", m->destination);
-	fd = userns_make(&uids, &gids);
-	return fd < 0 ? err_sys(e, -fd, "mappings of '%s'", m->destination) : fd;
-}
-
-static int idmap_bind(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int fd,
-		      struct err *e)
-{
-	bool own = m->uid_mappings.n > 0 || o->idmap || o->idmap_recursive;
-	bool implied = c->how->launch && container_has_userns(c);
-	autofd int userns = -EBADF;
-	int r;
-
-	if (!own && !implied)
-		return 0;
-	userns = mount_userns(c, m, e);
-	if (userns < 0)
-		return -1;
-	r = mount_idmap(fd, userns, o->idmap_recursive || implied);
-	if (r == -EINVAL || r == -EPERM)
-		return err_set(e, ERR_UNSUPPORTED, "the file system of '%s' has no idmapped mounts", m->source);
-	return r < 0 ? err_sys(e, -r, "idmap '%s'", m->source) : 0;
-}
-
-static int apply_options(const struct mount_options *o, int fd)
-{
-	int r = 0;
-
-	if (o->set_recursive || o->clear_recursive)
-		r = mount_set(fd, o->set_recursive, o->clear_recursive, 0, true);
-	if (r == 0 && (o->set || o->clear))
-		r = mount_set(fd, o->set, o->clear, 0, false);
-	return r;
-}
-
-static int clone_bind(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
-{
-	autofd int bundle = path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	autofd int at = -EBADF, fd = -EBADF;
-	int r;
-
-	if (!m->source)
-		return err_set(e, ERR_INVALID, "mount on '%s': a bind mount needs a source", m->destination);
-	if (bundle < 0)
-		return err_sys(e, -bundle, "open bundle '%s'", c->how->bundle);
-	at = path_open(bundle, m->source, PATH_HOST_MAGIC, O_PATH, 0);
-	if (at < 0)
-		return err_sys(e, -at, "mount '%s' on '%s'", m->source, m->destination);
-	fd = mount_clone(at, "", o->bind_recursive || !o->bind);
-	if (fd < 0)
-		return err_sys(e, -fd, "clone '%s'", m->source);
-	if (idmap_bind(c, m, o, fd, e) < 0)
-		return -1;
-	r = apply_options(o, fd);
-	return r < 0 ? err_sys(e, -r, "options of '%s'", m->destination) : take_fd(fd);
-}
-
-static bool is_bind(const struct oci_mount *m, const struct mount_options *o)
-{
-	return o->bind || o->bind_recursive || (m->type && str_eq(m->type, "bind"));
+	r = c->root_fd < 0 ? c->root_fd : root_propagation(c);
+	return r < 0 ? err_sys(e, -r, "clone root.path '%s'", c->spec->root->path) : 0;
 }
 
 static int prepare_mount(struct container *c, size_t i, struct err *e)
@@ -146,10 +102,61 @@ static int prepare_mount(struct container *c, size_t i, struct err *e)
 
 	if (mount_options_parse(&m->options, &options) < 0)
 		return err_nomem(e);
-	if (!is_bind(m, &options))
+	if (!bind_is(m, &options) || bind_source_in_root(c, m))
 		return 0;
-	c->mount_fds[i] = clone_bind(c, m, &options, e);
+	c->mount_fds[i] = bind_open(c, m, &options, e);
 	return c->mount_fds[i] < 0 ? -1 : 0;
+}
+
+/* What is cloned from the caller's or the container's view of the host. */
+static int clone_from_host(struct container *c, struct err *e)
+{
+	if (!c->how->launch && clone_bundle_root(c, e) < 0)
+		return -1;
+	for (size_t i = 0; i < c->spec->mounts.n; i++)
+		if (prepare_mount(c, i, e) < 0)
+			return -1;
+	return 0;
+}
+
+struct visit {
+	struct container *c;
+	struct err *e;
+	int mounts; /* the container's mount namespace */
+};
+
+/* The errand: our rights and descriptors, the container's mount namespace. */
+static int visit_main(void *arg)
+{
+	const struct visit *v = arg;
+	int r = ns_enter(v->mounts, NS_MNT);
+
+	if (r < 0)
+		return err_sys(v->e, -r, "enter the container's mount namespace");
+	/* Hooks look for the container's mounts where the bundle has its root, which root inside need not reach. */
+	if (container_has_hooks(v->c) && !v->c->how->launch) {
+		v->c->place_fd = open_root(v->c, v->e);
+		if (v->c->place_fd < 0)
+			return -1;
+	}
+	return clone_from_host(v->c, v->e);
+}
+
+static int visit(struct container *c, struct err *e)
+{
+	autofd int mounts = ns_open_of(c->proc, NS_MNT);
+	struct visit v = { c, e, mounts };
+	int r;
+
+	if (mounts < 0)
+		return err_sys(e, -mounts, "open the container's mount namespace");
+	r = errand_run(visit_main, &v, false);
+	return r < -1 ? err_sys(e, -r, "visit the container's mount namespace") : r;
+}
+
+static int clone_all(struct container *c, struct err *e)
+{
+	return c->new_ns[OCI_NS_MOUNT] && container_has_userns(c) ? visit(c, e) : clone_from_host(c, e);
 }
 
 static int prepare_file(struct container *c, size_t i, struct err *e)
@@ -166,49 +173,29 @@ static int prepare_file(struct container *c, size_t i, struct err *e)
 	return c->file_fds[i] < 0 ? err_sys(e, -c->file_fds[i], "clone '%s'", f->source) : 0;
 }
 
-static int *empty_fds(size_t n)
+/* Without SELinux there is nothing that could carry a label (crun). */
+void rootfs_choose_label(struct container *c)
 {
-	int *fds = calloc(n + 1, sizeof(*fds));
+	const char *label = c->spec->linux_->mount_label;
+	autofd int root = -EBADF;
 
-	for (size_t i = 0; fds && i < n; i++)
-		fds[i] = -EBADF;
-	return fds;
+	if (!label || !label[0])
+		return;
+	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	if (selinux_enabled(root))
+		c->label = label;
+	else
+		log_warn("linux.mountLabel: SELinux is not active here, ignoring");
 }
 
 int rootfs_prepare(struct container *c, struct err *e)
 {
 	size_t n_files = c->how->launch ? c->how->launch->files.n : 0;
 
-	c->mount_fds = empty_fds(c->spec->mounts.n);
-	c->file_fds = empty_fds(n_files);
-	if (!c->mount_fds || !c->file_fds)
-		return err_nomem(e);
-	if ((c->how->launch ? make_overlay(c, e) : clone_bundle_root(c, e)) < 0)
+	if (trees_init(c, e) < 0 || (c->how->launch && make_overlay(c, e) < 0) || clone_all(c, e) < 0)
 		return -1;
-	for (size_t i = 0; i < c->spec->mounts.n; i++)
-		if (prepare_mount(c, i, e) < 0)
-			return -1;
 	for (size_t i = 0; i < n_files; i++)
 		if (prepare_file(c, i, e) < 0)
 			return -1;
 	return devices_make(c, e);
-}
-
-static void drop_fds(int **fds, size_t n)
-{
-	for (size_t i = 0; *fds && i < n; i++)
-		if ((*fds)[i] >= 0)
-			(void)close((*fds)[i]);
-	free(*fds);
-	*fds = NULL;
-}
-
-void rootfs_drop(struct container *c)
-{
-	drop_fds(&c->mount_fds, c->spec->mounts.n);
-	drop_fds(&c->file_fds, c->how->launch ? c->how->launch->files.n : 0);
-	if (c->root_fd >= 0)
-		(void)close(take_fd(c->root_fd));
-	if (c->dev_fd >= 0)
-		(void)close(take_fd(c->dev_fd));
 }

@@ -51,10 +51,11 @@ int terminal_become(int slave, struct err *e)
 	return 0;
 }
 
-/* The slave over /dev/console of our own /dev. */
+/* The slave over /dev/console; another /dev than ours may lack it. */
 static int bind_console(const struct container *c, int slave, struct err *e)
 {
-	autofd int target = c->dev_fd >= 0 ? path_open(c->dev_fd, "console", PATH_OWN, O_PATH, 0) : -ENOENT;
+	autofd int target = c->dev_fd >= 0 ? path_open(c->dev_fd, "console", PATH_OWN, O_PATH, 0) :
+					     path_open(c->root_fd, "dev/console", PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
 	autofd int tree = -EBADF;
 	int r;
 
@@ -81,5 +82,6 @@ int terminal_make(struct container *c, struct err *e)
 	r = io_send_fds(c->how->console_socket, "/dev/pts/ptmx", strlen("/dev/pts/ptmx"), &master, 1);
 	if (r < 0)
 		return err_sys(e, -r, "send the terminal to the console socket");
-	return terminal_become(slave, e);
+	c->slave = take_fd(slave);
+	return 0;
 }

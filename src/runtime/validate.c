@@ -14,11 +14,6 @@
 
 enum { HOOK_SECONDS_MAX = 1 << 30, OOM_SCORE_LEAST = -1000, OOM_SCORE_MOST = 1000 };
 
-static int refuse(const char *field, struct err *e)
-{
-	return err_set(e, ERR_UNSUPPORTED, "%s is not supported yet", field);
-}
-
 /* A number of SemVer 2.0.0: no leading zero. */
 static const char *skip_number(const char *at)
 {
@@ -60,33 +55,6 @@ static int check_version(const char *version, struct err *e)
 	return err_set(e, ERR_INVALID, "ociVersion: '%.50s' is not a version 1.MINOR.PATCH", version);
 }
 
-static int check_namespaces(const struct oci_linux *l, struct err *e)
-{
-	unsigned seen = 0;
-
-	for (size_t i = 0; i < l->namespaces.n; i++) {
-		unsigned bit = 1U << l->namespaces.items[i].type;
-
-		if (seen & bit)
-			return err_set(e, ERR_INVALID, "linux.namespaces[%zu]: this type of namespace is listed twice", i);
-		seen |= bit;
-	}
-	return 0;
-}
-
-static int check_maps(const struct oci_spec *spec, struct err *e)
-{
-	const struct oci_linux *l = spec->linux_;
-	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
-	bool maps = l->uid_mappings.n > 0 || l->gid_mappings.n > 0;
-
-	if (maps && (!user || user->path))
-		return err_set(e, ERR_INVALID, "linux.uidMappings: there is no new user namespace to map");
-	if (user && !user->path && (l->uid_mappings.n == 0 || l->gid_mappings.n == 0))
-		return err_set(e, ERR_INVALID, "linux.uidMappings and linux.gidMappings are needed for a user namespace");
-	return 0;
-}
-
 static int check_hook(const struct oci_hook *hook, const char *kind, size_t i, struct err *e)
 {
 	if (hook->path[0] != '/')
@@ -106,23 +74,6 @@ static int check_hooks(const struct oci_spec *spec, struct err *e)
 			if (check_hook(&list->items[i], hook_name(kind), i, e) < 0)
 				return -1;
 	}
-	return 0;
-}
-
-int validate_support(const struct oci_spec *spec, struct err *e)
-{
-	const struct oci_linux *l = spec->linux_;
-	const struct oci_namespace *user = oci_spec_namespace(spec, OCI_NS_USER);
-	const struct { bool set; const char *field; } fields[] = {
-		{ l->time_offsets != NULL, "linux.timeOffsets" },
-		{ l->mount_label && l->mount_label[0], "linux.mountLabel" },
-		{ user && user->path, "linux.namespaces: joining a user namespace" },
-		{ oci_spec_namespace(spec, OCI_NS_TIME) != NULL, "linux.namespaces: a time namespace" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (fields[i].set)
-			return refuse(fields[i].field, e);
 	return 0;
 }
 
@@ -172,14 +123,7 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		return err_set(e, ERR_INVALID, "process: missing");
 	if (!spec->linux_)
 		return err_set(e, ERR_INVALID, "linux: missing");
-	if (!oci_spec_namespace(spec, OCI_NS_MOUNT) || oci_spec_namespace(spec, OCI_NS_MOUNT)->path)
-		return err_set(e, ERR_UNSUPPORTED, "linux.namespaces: a container needs a mount namespace of its own");
-	for (size_t i = 0; i < spec->mounts.n; i++)
-		if (spec->mounts.items[i].destination[0] != '/')
-			return err_set(e, ERR_INVALID, "mounts[%zu].destination '%.200s' is not an absolute path", i,
-				       spec->mounts.items[i].destination);
-	if (check_namespaces(spec->linux_, e) < 0 || check_maps(spec, e) < 0 || check_hooks(spec, e) < 0 ||
-	    validate_support(spec, e) < 0)
+	if (validate_namespaces(spec, e) < 0 || validate_mounts(spec, e) < 0 || check_hooks(spec, e) < 0)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;

@@ -3,12 +3,10 @@
 
 #include "runtime/runtime.h"
 
-/*
- * What a spec must have before anything is made, and what is understood but not supported yet: refused by its name in
- * the document, because an accepted field must have its effect.
- */
+/* What a spec must have before anything is made; what is wrong is named by its path in the document. */
 int validate_spec(const struct oci_spec *spec, struct err *e);
 int validate_process(const struct oci_process *process, struct err *e);
 
-/* The second part alone: ERR_UNSUPPORTED, with the field. The spec has `linux`. */
-int validate_support(const struct oci_spec *spec, struct err *e);
+/* validate_linux.c: parts of validate_spec. */
+int validate_namespaces(const struct oci_spec *spec, struct err *e);
+int validate_mounts(const struct oci_spec *spec, struct err *e);

@@ -46,12 +46,12 @@ nothing_created() {
 		.process.cwd = "tmp"|process.cwd 'tmp' is not an absolute path
 		.process.rlimits[0].type = "RLIMIT_X"|process.rlimits\[0\].type: 'RLIMIT_X' is not known
 		.linux.namespaces += [{"type":"pid"}]|linux.namespaces\[5\]: this type of namespace is listed twice
-		.mounts[0].destination = "proc"|mounts\[0\].destination 'proc' is not an absolute path
+		.mounts[0].destination = ""|mounts\[0\].destination: empty
 		.mounts += [{"destination":"/x","type":"tmpfs","options":["size=x"]}]|option size=x
 		.linux.cgroupsPath = "/a/../b"|cgroup path '/a/../b'
 		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|'SCMP_ACT_X' is not an action
 		.linux.resources.devices[0].type = "z"|linux.resources.devices\[0\].type: 'z'
-		.linux.uidMappings = [{"containerID":0,"hostID":1,"size":1}]|linux.uidMappings: there is no new user namespace
+		.linux.uidMappings = [{"containerID":0,"hostID":1,"size":1}]|linux.uidMappings: user namespace mappings specified, but user namespace isn't enabled
 		.linux.namespaces += [{"type":"user"}]|linux.uidMappings and linux.gidMappings are needed
 		.hooks = {"prestart":[{"path":"true"}]}|hooks.prestart\[0\].path 'true' is not an absolute path
 		.hooks = {"poststart":[{"path":"/bin/true","timeout":-1}]}|hooks.poststart\[0\].timeout: -1 is not

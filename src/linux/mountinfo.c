@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linux/mountinfo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void mountinfo_unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		unsigned octal;
+
+		if (from[0] == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
+			*to = (char)octal;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* "36 35 0:30 /root /mount/point rw,relatime shared:5 - type source options" */
+static bool parse_line(char *line, struct mountinfo *ret)
+{
+	int start = 0, end = 0;
+
+	if (sscanf(line, "%" SCNu64 " %" SCNu64 " %*s %*s %n%*s%n", &ret->id, &ret->parent, &start, &end) != 2 || !end)
+		return false;
+	line[end] = '\0';
+	ret->path = line + start;
+	mountinfo_unescape(ret->path);
+	return true;
+}
+
+bool mountinfo_next(char **cursor, struct mountinfo *ret)
+{
+	char *line;
+
+	while ((line = strsep(cursor, "\n")))
+		if (parse_line(line, ret))
+			return true;
+	return false;
+}

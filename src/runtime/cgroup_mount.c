@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+/*
+ * A mount of type cgroup. v2: a cgroup2 file system, which shows the container's group as "/" in a cgroup namespace and
+ * the whole tree without; where the user namespace may not mount it, a bind of the same. v1 and hybrid: a tmpfs with one
+ * clone of the container's own group a hierarchy, named as the host names it ("cpu,cpuacct", "systemd"), and a link for
+ * each controller of a hierarchy that holds several.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/own.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "linux/mount.h"
+#include "runtime/mountpoint.h"
+
+static uint64_t attributes(const struct mount_options *o)
+{
+	return o->set | o->set_recursive;
+}
+
+static int bind_unified(const struct container *c, const struct mount_options *o)
+{
+	const struct cgroup_hierarchy *h = &c->cgroups.items[0];
+	bool own = c->new_ns[OCI_NS_CGROUP];
+	autofd int at = own ? cgroup_open(h, c->state.cgroup) :
+			      path_open(AT_FDCWD, h->mount, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	autofd int fd = at < 0 ? at : mount_clone(at, "", true);
+	int r = fd < 0 ? fd : mount_set_bind(fd, o);
+
+	return r < 0 ? r : take_fd(fd);
+}
+
+static int attach_unified(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int target,
+			  struct err *e)
+{
+	const char *refused = NULL;
+	autofd int fd = mount_new("cgroup2", "cgroup", &o->data, attributes(o), &refused);
+	int r;
+
+	if (fd == -EPERM || fd == -EBUSY)
+		fd = bind_unified(c, o);
+	r = fd < 0 ? fd : mount_attach(fd, target);
+	if (r == 0)
+		r = mount_propagate(fd, o);
+	return r < 0 ? err_sys(e, -r, "mount 'cgroup2' on '%s'%s%s", m->destination, refused ? ", option " : "",
+			       refused ? refused : "") : 0;
+}
+
+/* ---- v1 ---- */
+
+static int link_controllers(int top, const char *name)
+{
+	autofree char *list = strchr(name, ',') ? strdup(name) : NULL;
+	char *save = NULL;
+
+	for (char *one = list ? strtok_r(list, ",", &save) : NULL; one; one = strtok_r(NULL, ",", &save))
+		if (symlinkat(name, top, one) < 0 && errno != EEXIST)
+			return -errno;
+	return 0;
+}
+
+/* The spec may have a mount of its own for one hierarchy. */
+static bool is_given(const struct container *c, const char *path)
+{
+	char clean[PATH_MAX];
+
+	(void)mountpoint_clean(path, clean);
+	for (size_t i = 0; i < c->spec->mounts.n; i++)
+		if (mountpoint_is(c->spec->mounts.items[i].destination, clean))
+			return true;
+	return false;
+}
+
+static int attach_hierarchy(const struct container *c, const struct cgroup_hierarchy *h, const struct mount_options *o,
+			    int top, const char *name)
+{
+	autofd int group = cgroup_open(h, c->state.cgroup), fd = -EBADF;
+	int r;
+
+	fd = group < 0 ? group : mount_clone(group, "", false);
+	r = fd < 0 ? fd : mount_set(fd, attributes(o), o->clear, 0, false);
+	if (r == 0 && mkdirat(top, name, 0755) < 0 && errno != EEXIST)
+		r = -errno;
+	if (r == 0)
+		r = mount_attach_at(fd, top, name);
+	return r < 0 ? r : link_controllers(top, name);
+}
+
+static int attach_hierarchies(const struct container *c, const struct oci_mount *m, const struct mount_options *o,
+			      int top, struct err *e)
+{
+	for (size_t i = 0; i < c->cgroups.n; i++) {
+		const char *name = strrchr(c->cgroups.items[i].mount, '/') + 1;
+		autofree char *path = str_format("%s/%s", m->destination, name);
+		int r = path ? 0 : -ENOMEM;
+
+		if (r == 0 && !is_given(c, path))
+			r = attach_hierarchy(c, &c->cgroups.items[i], o, top, name);
+		if (r < 0)
+			return err_sys(e, -r, "mount cgroup '%s/%s'", m->destination, name);
+	}
+	return 0;
+}
+
+static int attach_legacy(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int target,
+			 struct err *e)
+{
+	static const char *const options[] = { "mode=755", "size=1m" };
+	const struct strv data = { .items = (char **)(uintptr_t)options, .n = ARRAY_SIZE(options) };
+	const uint64_t always = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const char *refused;
+	autofd int top = mount_new("tmpfs", "tmpfs", &data, always, &refused);
+	int r = top < 0 ? top : mount_attach(top, target);
+
+	if (r < 0)
+		return err_sys(e, -r, "mount tmpfs on '%s'", m->destination);
+	if (attach_hierarchies(c, m, o, top, e) < 0)
+		return -1;
+	r = mount_set(top, attributes(o), o->clear & MOUNT_ATTR__ATIME, 0, false);
+	if (r == 0)
+		r = mount_propagate(top, o);
+	return r < 0 ? err_sys(e, -r, "options of '%s'", m->destination) : 0;
+}
+
+int cgroup_mount(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
+{
+	bool unified = c->cgroups.n == 1 && c->cgroups.items[0].v2, made;
+	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e);
+
+	if (target < 0)
+		return -1;
+	return unified ? attach_unified(c, m, o, target, e) : attach_legacy(c, m, o, target, e);
+}

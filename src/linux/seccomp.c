@@ -20,16 +20,19 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-enum { X32_BIT = 0x40000000, CALLS_MAX = 1024, CODE_MAX = BPF_MAXINSNS };
+enum { X32_BIT = 0x40000000, CODE_MAX = BPF_MAXINSNS };
+
+/* ARM numbers a few calls of its own from 0xf0000 on. They are laid out behind all others. */
+enum { PRIVATE_BASE = 0xf0000, PRIVATE_MAX = 16, CALLS_MAX = 1024, SLOTS_MAX = CALLS_MAX + PRIVATE_MAX };
 
 static const struct {
 	const char *name;
-	short numbers[SECCOMP_ARCHES];
+	int numbers[SECCOMP_ARCHES];
 } calls[] = {
 #include "linux/syscalls.inc"
 };
 
-/* Columns of the table: x86-64, x86, x32, aarch64 in the order of enum seccomp_arch. */
+/* Columns of the table in the order of enum seccomp_arch. */
 uint32_t seccomp_audit_arch(enum seccomp_arch arch)
 {
 	static const uint32_t audit[] = {
@@ -37,6 +40,7 @@ uint32_t seccomp_audit_arch(enum seccomp_arch arch)
 		[SECCOMP_X86] = AUDIT_ARCH_I386,
 		[SECCOMP_X32] = AUDIT_ARCH_X86_64,
 		[SECCOMP_AARCH64] = AUDIT_ARCH_AARCH64,
+		[SECCOMP_ARM] = AUDIT_ARCH_ARM,
 	};
 
 	return audit[arch];
@@ -142,7 +146,7 @@ static size_t emit_load(struct code *c, size_t offset)
 /*
  * ---- conditions: 64-bit comparisons by two words, little-endian ----
  *
- * Where arguments have 32 bits (x86, x32) the low words alone are compared: what a profile says of the high word cannot
+ * Where arguments have 32 bits (x86, x32, ARM) the low words alone are compared: what a profile says of the high word cannot
  * be meant there, and 0xffffffffffffffff is -1.
  */
 
@@ -245,6 +249,7 @@ static bool add_range(struct ranges *r, const struct range *range)
 struct plan {
 	const struct seccomp_profile *profile;
 	int last[ARRAY_SIZE(calls)]; /* -1: none */
+	bool known[ARRAY_SIZE(calls)];
 	int *before;
 };
 
@@ -255,12 +260,14 @@ static int plan_rules(const struct seccomp_profile *p, struct plan *plan)
 	if (!plan->before)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-		plan->last[i] = -1;
+		plan->last[i] = -1, plan->known[i] = false;
 	for (size_t i = 0; i < p->n_rules; i++) {
 		int call = find_call(p->rules[i].name);
 
+		if (call >= 0)
+			plan->known[call] = true;
 		/* Nothing counts after a rule that always holds. */
-		if (call < 0 || (plan->last[call] >= 0 && p->rules[plan->last[call]].n_args == 0))
+		if (call < 0 || p->rules[i].mention || (plan->last[call] >= 0 && p->rules[plan->last[call]].n_args == 0))
 			continue;
 		plan->before[i] = plan->last[call];
 		plan->last[call] = (int)i;
@@ -274,24 +281,35 @@ static bool is_plain(const struct plan *plan, int last)
 	return plan->profile->rules[last].n_args == 0 && plan->before[last] < 0;
 }
 
-/* Rows of `calls` that have rules, by their number on one architecture. */
+/* Rows of `calls` that the profile knows, by their number on one architecture. */
 struct numbering {
-	short calls[CALLS_MAX];
-	int last; /* the greatest number that has a rule, or -1 */
+	short calls[SLOTS_MAX];
+	int last; /* the greatest slot that is known, or -1 */
 };
+
+static int slot_of(int number)
+{
+	return number < PRIVATE_BASE ? number : CALLS_MAX + number - PRIVATE_BASE;
+}
+
+static uint32_t number_of(int slot)
+{
+	return (uint32_t)(slot < CALLS_MAX ? slot : PRIVATE_BASE + slot - CALLS_MAX);
+}
 
 static void number_calls(const struct plan *plan, enum seccomp_arch arch, struct numbering *to)
 {
 	to->last = -1;
-	for (size_t i = 0; i < CALLS_MAX; i++)
+	for (size_t i = 0; i < SLOTS_MAX; i++)
 		to->calls[i] = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		int number = calls[i].numbers[arch];
+		int slot = slot_of(calls[i].numbers[arch]);
 
-		if (number < 0 || plan->last[i] < 0)
+		if (slot < 0 || !plan->known[i])
 			continue;
-		to->calls[number] = (short)i;
-		to->last = number > to->last ? number : to->last;
+		if (plan->last[i] >= 0)
+			to->calls[slot] = (short)i;
+		to->last = slot > to->last ? slot : to->last;
 	}
 }
 
@@ -300,13 +318,13 @@ static bool lay_out(const struct plan *plan, enum seccomp_arch arch, struct numb
 {
 	const struct seccomp_profile *p = plan->profile;
 	uint32_t base = arch == SECCOMP_X32 ? X32_BIT : 0;
-	bool narrow = arch == SECCOMP_X86 || arch == SECCOMP_X32, ok;
+	bool narrow = arch == SECCOMP_X86 || arch == SECCOMP_X32 || arch == SECCOMP_ARM, ok;
 
 	number_calls(plan, arch, numbering);
 	ok = add_range(r, &(struct range){ .start = base, .action = p->default_action });
 	for (int n = 0; ok && n <= numbering->last; n++) {
 		int last = numbering->calls[n] < 0 ? -1 : plan->last[numbering->calls[n]];
-		struct range range = { .start = base + (uint32_t)n, .action = p->default_action, .narrow = narrow };
+		struct range range = { .start = base + number_of(n), .action = p->default_action, .narrow = narrow };
 
 		if (last >= 0 && is_plain(plan, last))
 			range.action = p->rules[last].action;
@@ -315,9 +333,9 @@ static bool lay_out(const struct plan *plan, enum seccomp_arch arch, struct numb
 		ok = add_range(r, &range);
 	}
 	if (ok && p->unknown_enosys && numbering->last >= 0)
-		return add_range(r, &(struct range){ .start = base + (uint32_t)numbering->last + 1,
+		return add_range(r, &(struct range){ .start = base + number_of(numbering->last) + 1,
 						     .action = SECCOMP_RET_ERRNO | ENOSYS });
-	return ok && add_range(r, &(struct range){ .start = base + (uint32_t)numbering->last + 1,
+	return ok && add_range(r, &(struct range){ .start = base + number_of(numbering->last) + 1,
 						   .action = p->default_action });
 }
 

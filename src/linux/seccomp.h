@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-enum seccomp_arch { SECCOMP_X86_64, SECCOMP_X86, SECCOMP_X32, SECCOMP_AARCH64, SECCOMP_ARCHES };
+enum seccomp_arch { SECCOMP_X86_64, SECCOMP_X86, SECCOMP_X32, SECCOMP_AARCH64, SECCOMP_ARM, SECCOMP_ARCHES };
 
 enum seccomp_op { SECCOMP_NE, SECCOMP_LT, SECCOMP_LE, SECCOMP_EQ, SECCOMP_GE, SECCOMP_GT, SECCOMP_MASKED_EQ };
 
@@ -30,6 +30,7 @@ struct seccomp_rule {
 	uint32_t action;       /* SECCOMP_RET_* with its data */
 	struct seccomp_arg args[6]; /* all must hold */
 	size_t n_args;
+	bool mention; /* no rule: the call is only known, see unknown_enosys */
 };
 
 struct seccomp_profile {
@@ -53,6 +54,11 @@ void seccomp_program_done(struct seccomp_program *program);
 
 /* Needs no_new_privs or CAP_SYS_ADMIN in the caller's user namespace: 0 or -errno. */
 int seccomp_install(const struct seccomp_program *program);
+
+/* The same for a filter whose flags have SECCOMP_FILTER_FLAG_NEW_LISTENER. `hand` gives the listener away, from a thread that
+ * the filter does not hold: whatever the filter asks about, even by what `hand` itself does, the listener is with its reader
+ * before the caller goes on. 0, or -errno of the kernel or of `hand`. The listener stays open, close-on-exec. */
+int seccomp_install_listener(const struct seccomp_program *program, int (*hand)(int listener, void *arg), void *arg);
 
 /* The number of a call, -1 where the architecture does not have it. */
 int seccomp_number(enum seccomp_arch arch, const char *name);

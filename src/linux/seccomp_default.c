@@ -60,6 +60,7 @@ static const char *const allowed[] = {
 	"timerfd_settime64", "times", "tkill", "truncate", "truncate64", "ugetrlimit", "umask", "uname", "unlink",
 	"unlinkat", "uretprobe", "utime", "utimensat", "utimensat_time64", "utimes", "vfork", "vmsplice", "wait4", "waitid",
 	"waitpid", "write", "writev", "process_vm_readv", "process_vm_writev", "ptrace", "modify_ldt", "arch_prctl",
+	"arm_fadvise64_64", "arm_sync_file_range", "breakpoint", "cacheflush", "set_tls",
 };
 
 static const struct {
@@ -157,8 +158,7 @@ int seccomp_default_rules(uint64_t capabilities, struct seccomp_profile *ret)
 		.unknown_enosys = true,
 		.owned = rules,
 	};
-	if (seccomp_native() == SECCOMP_X86_64)
-		ret->arches |= 1U << SECCOMP_X86 | 1U << SECCOMP_X32;
+	ret->arches |= seccomp_native() == SECCOMP_X86_64 ? 1U << SECCOMP_X86 | 1U << SECCOMP_X32 : 1U << SECCOMP_ARM;
 	return 0;
 }
 

@@ -27,7 +27,7 @@ static uint8_t take(struct bytes *b)
 
 static const char *const names[] = { "read", "write", "getpid", "clone", "socket", "ioctl", "personality", "mmap",
 				     "prctl", "kill", "newfstatat", "openat", "waitpid", "statx", "execve", "no_such_call",
-				     "futex_waitv", "removexattrat", "clone3", "accept" };
+				     "futex_waitv", "removexattrat", "clone3", "accept", "set_tls" };
 static const uint32_t actions[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | EPERM, SECCOMP_RET_KILL_PROCESS,
 				    SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_LOG, SECCOMP_RET_TRACE | 7,
 				    SECCOMP_RET_ERRNO | 0xfff };
@@ -40,6 +40,7 @@ static void make_rule(struct bytes *b, struct seccomp_rule *rule)
 {
 	*rule = (struct seccomp_rule){ .name = PICK(names, b), .action = PICK(actions, b) };
 	rule->n_args = take(b) % 7;
+	rule->mention = take(b) % 8 == 0;
 	for (size_t k = 0; k < rule->n_args; k++)
 		rule->args[k] = (struct seccomp_arg){ take(b) % 6, (enum seccomp_op)(take(b) % 7), PICK(values, b),
 						      PICK(values, b) };
@@ -54,7 +55,7 @@ static struct seccomp_data make_call(struct bytes *b)
 	d.nr = name < 200 ? seccomp_number(arch, names[name % ARRAY_SIZE(names)]) : take(b) * 4 - 1;
 	for (size_t k = 0; k < 6; k++)
 		d.args[k] = PICK(values, b);
-	if (arch == SECCOMP_X86)
+	if (arch == SECCOMP_X86 || arch == SECCOMP_ARM)
 		for (size_t k = 0; k < 6; k++)
 			d.args[k] &= 0xffffffff;
 	return d;
@@ -68,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seccomp_program program = { .filter = NULL };
 	uint8_t flags = take(&b);
 
-	p.arches = (flags & 0xf) | 1U << seccomp_native();
+	p.arches = (flags & 0xf) | (flags & 0x20 ? 1U << SECCOMP_ARM : 0) | 1U << seccomp_native();
 	p.unknown_enosys = flags & 0x10;
 	p.default_action = PICK(actions, &b);
 	p.n_rules = take(&b);

@@ -103,12 +103,12 @@ static inline uint32_t seccomp_model_meaning(const struct seccomp_profile *p, co
 			       SECCOMP_RET_KILL_THREAD;
 	for (size_t i = 0; i < p->n_rules; i++) {
 		int number = seccomp_number(arch, p->rules[i].name);
-		bool all = number >= 0 && number == d->nr;
+		bool all = number >= 0 && number == d->nr && !p->rules[i].mention;
 
 		last = number > last ? number : last;
 		for (size_t k = 0; all && k < p->rules[i].n_args; k++)
 			all = seccomp_model_holds(&p->rules[i].args[k], d->args[p->rules[i].args[k].index],
-						  arch == SECCOMP_X86 || arch == SECCOMP_X32);
+						  arch == SECCOMP_X86 || arch == SECCOMP_X32 || arch == SECCOMP_ARM);
 		if (all)
 			return p->rules[i].action;
 	}

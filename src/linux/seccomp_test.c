@@ -8,9 +8,11 @@
  */
 
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/own.h"
 #include "base/test.h"
 #include "linux/seccomp_model.h"
@@ -170,16 +173,17 @@ static void random_profiles_answer_as_their_rules_say(void **state)
 static void every_shape_of_profile_answers_as_its_rules_say(void **state)
 {
 	static const uint32_t actions[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 7, SECCOMP_RET_KILL_PROCESS,
-					    SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_LOG };
+					    SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP, SECCOMP_RET_LOG,
+					    SECCOMP_RET_USER_NOTIF, SECCOMP_RET_TRACE | 9 };
 	static const char *const everywhere[] = { "read", "waitpid", "newfstatat", "accept", "no_such_call", "clone3",
-						  "futex_waitv", "stat" };
+						  "futex_waitv", "stat", "set_tls", "breakpoint", "socketcall" };
 	uint64_t seed = 4711;
 	struct seccomp_rule rules[60];
 
 	for (int i = 0; i < 400; i++) {
 		const struct seccomp_profile p = {
 			.default_action = actions[random_next(&seed) % ARRAY_SIZE(actions)],
-			.arches = 1U << SECCOMP_X86_64 | (random_next(&seed) & 0xf),
+			.arches = 1U << SECCOMP_X86_64 | (random_next(&seed) & 0x1f),
 			.rules = rules,
 			.n_rules = random_next(&seed) % (i % 4 ? 8 : ARRAY_SIZE(rules)),
 			.unknown_enosys = random_next(&seed) & 1,
@@ -190,6 +194,7 @@ static void every_shape_of_profile_answers_as_its_rules_say(void **state)
 		for (size_t k = 0; k < p.n_rules; k++) {
 			rules[k].action = actions[random_next(&seed) % ARRAY_SIZE(actions)];
 			rules[k].args[1].index = random_next(&seed) & 1;
+			rules[k].mention = random_next(&seed) % 8 == 0;
 			if (random_next(&seed) & 1)
 				rules[k].name = everywhere[random_next(&seed) % ARRAY_SIZE(everywhere)];
 		}
@@ -204,12 +209,32 @@ static void every_shape_of_profile_answers_as_its_rules_say(void **state)
 				d.arch = seccomp_audit_arch(arch);
 				d.nr = seccomp_number(arch, everywhere[random_next(&seed) % ARRAY_SIZE(everywhere)]);
 			}
-			if (arch == SECCOMP_X86)
+			if (arch == SECCOMP_X86 || arch == SECCOMP_ARM)
 				d.args[0] &= 0xffffffff, d.args[1] &= 0xffffffff;
 			assert_int_equal(seccomp_model_run(program.filter, program.len, &d), seccomp_model_meaning(&p, &d));
 		}
 		seccomp_program_done(&program);
 	}
+}
+
+static void the_numbers_are_libseccomps(void **state)
+{
+	static const uint32_t arches[] = { [SECCOMP_X86_64] = SCMP_ARCH_X86_64, [SECCOMP_X86] = SCMP_ARCH_X86,
+					   [SECCOMP_X32] = SCMP_ARCH_X32, [SECCOMP_AARCH64] = SCMP_ARCH_AARCH64,
+					   [SECCOMP_ARM] = SCMP_ARCH_ARM };
+	static const char *const more[] = { "set_tls", "cacheflush", "breakpoint", "arm_fadvise64_64", "ugetrlimit", "mmap2",
+					    "clone3", "statx", "socket", "recv", "futex_time64", "arch_prctl", "close_range" };
+
+	for (int arch = 0; arch < SECCOMP_ARCHES; arch++)
+		for (size_t i = 0; i < ARRAY_SIZE(names) + ARRAY_SIZE(more); i++) {
+			const char *name = i < ARRAY_SIZE(names) ? names[i] : more[i - ARRAY_SIZE(names)];
+			int theirs = seccomp_syscall_resolve_name_arch(arches[arch], name);
+
+			/* Negative: a name that only stands for something there. */
+			if (theirs >= 0 && seccomp_number((enum seccomp_arch)arch, name) != theirs)
+				fail_msg("%s on %d: %d, wanted %d", name, arch, seccomp_number((enum seccomp_arch)arch, name), theirs);
+		}
+	assert_int_equal(seccomp_number(SECCOMP_ARM, "set_tls"), 0xf0005);
 }
 
 static void an_architecture_without_rules_gets_the_default(void **state)
@@ -244,6 +269,93 @@ static void a_profile_beyond_the_kernels_limit_is_an_error(void **state)
 	assert_int_equal(seccomp_compile(&p, &program, &e), -1);
 	assert_int_equal(e.code, ERR_INVALID);
 	assert_null(program.filter);
+}
+
+/* What a filter asks about is answered by the one who was given its listener: here the other end of a socket pair. */
+static int give_away(int listener, void *arg)
+{
+	return io_send_fds(*(int *)arg, "x", 1, &listener, 1);
+}
+
+static int child_that_asks(const struct seccomp_program *program, int sock)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || seccomp_install_listener(program, give_away, &sock) < 0)
+		return 1;
+	return syscall(SYS_getppid) == 4242 ? 0 : 2;
+}
+
+static void answer_all(int sock, pid_t pid)
+{
+	int listener, status;
+	size_t n = 1;
+	char byte;
+
+	assert_int_equal(io_recv_fds(sock, &byte, 1, &listener, &n), 1);
+	assert_int_equal(n, 1);
+	for (;;) {
+		struct seccomp_notif asked = { .id = 0 };
+		struct seccomp_notif_resp said = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &asked) < 0)
+			break; /* nobody is held any more */
+		said.id = asked.id;
+		if (asked.data.nr == SYS_getppid)
+			said = (struct seccomp_notif_resp){ .id = asked.id, .val = 4242 };
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &said) < 0)
+			break;
+	}
+	(void)close(listener);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* Even when it asks about everything: the call by which the listener is sent, and the end. */
+static void a_listener_is_given_away_whatever_the_filter_asks_about(void **state)
+{
+	const struct seccomp_profile p = { .default_action = SECCOMP_RET_USER_NOTIF, .arches = 1U << seccomp_native(),
+					   .flags = SECCOMP_FILTER_FLAG_NEW_LISTENER };
+	struct seccomp_program program = { .filter = NULL };
+	int pair[2];
+	pid_t pid;
+
+	assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		_exit(child_that_asks(&program, pair[1]));
+	}
+	(void)close(pair[1]);
+	answer_all(pair[0], pid);
+	(void)close(pair[0]);
+	seccomp_program_done(&program);
+}
+
+static int refuse(int listener, void *arg)
+{
+	return -ECONNREFUSED;
+}
+
+static void a_listener_that_nobody_takes_is_an_error(void **state)
+{
+	const struct seccomp_rule rule = { .name = "getppid", .action = SECCOMP_RET_USER_NOTIF };
+	const struct seccomp_profile p = { .default_action = SECCOMP_RET_ALLOW, .arches = 1U << seccomp_native(), .rules = &rule,
+					   .n_rules = 1, .flags = SECCOMP_FILTER_FLAG_NEW_LISTENER };
+	struct seccomp_program program = { .filter = NULL }, bad;
+	pid_t pid;
+	int status;
+
+	assert_int_equal(seccomp_compile(&p, &program, NULL), 0);
+	bad = program;
+	bad.flags |= 1U << 30;
+	pid = fork();
+	if (pid == 0)
+		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? 1 :
+		      seccomp_install_listener(&bad, refuse, NULL) != -EINVAL ? 2 :
+		      seccomp_install_listener(&program, refuse, NULL) != -ECONNREFUSED ? 3 : 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	seccomp_program_done(&program);
 }
 
 static int child_of_filter(const struct seccomp_program *program)
@@ -351,6 +463,9 @@ int main(void)
 		cmocka_unit_test(random_profiles_answer_as_libseccomp_does),
 		cmocka_unit_test(random_profiles_answer_as_their_rules_say),
 		cmocka_unit_test(every_shape_of_profile_answers_as_its_rules_say),
+		cmocka_unit_test(the_numbers_are_libseccomps),
+		cmocka_unit_test(a_listener_is_given_away_whatever_the_filter_asks_about),
+		cmocka_unit_test(a_listener_that_nobody_takes_is_an_error),
 		cmocka_unit_test(an_architecture_without_rules_gets_the_default),
 		cmocka_unit_test(a_profile_beyond_the_kernels_limit_is_an_error),
 		cmocka_unit_test(the_kernel_takes_the_program_and_obeys_it),

@@ -171,7 +171,7 @@ static int create_container(struct create *c, int *ret_failure, struct err *e)
 	    create_made(c, e) < 0)
 		return -1;
 	/* What fails from here on is the user's program. */
-	if (runtime_start_here(start, e) < 0) {
+	if (runtime_start_here(c->root, c->launch.id, &c->launch.spec, start, e) < 0) {
 		*ret_failure = monitor_exec_failure(e);
 		return -1;
 	}

@@ -117,7 +117,10 @@ static int compile_seccomp(void *context, struct err *e)
 
 	process_capabilities(c->spec->process->capabilities, oci_spec_namespace(c->spec, OCI_NS_USER) != NULL,
 			     &c->capabilities);
-	return seccomp_spec_compile(c->spec, c->how->launch, c->capabilities.bounding, &c->seccomp, e);
+	if (seccomp_spec_compile(c->spec, c->how->launch, c->capabilities.bounding, &c->seccomp, e) < 0)
+		return -1;
+	c->state.listener = seccomp_spec_asks(&c->seccomp);
+	return 0;
 }
 
 static int open_namespaces(void *context, struct err *e)

@@ -24,6 +24,7 @@
 #include "linux/rdt.h"
 #include "runtime/attributes.h"
 #include "runtime/labels.h"
+#include "runtime/listener.h"
 #include "runtime/config.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
@@ -45,6 +46,7 @@ struct exec_child {
 	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
 	struct cap_sets capabilities;
 	struct seccomp_program seccomp;
+	struct listener listener;
 	struct labels labels;
 	bool new_keyring;
 };
@@ -184,6 +186,7 @@ static int become(struct exec_child *x, struct err *e)
 		.new_keyring = x->new_keyring,
 		.own_stdio = x->process.terminal,
 		.preserve_fds = x->how->preserve_fds,
+		.report = x->report,
 		.root = root,
 	};
 	if (process_settle(&process, e) < 0 || process_confine(&process, e) < 0)
@@ -277,12 +280,10 @@ static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 	return pid < 0 ? -1 : 0;
 }
 
-static int start_child(const struct exec_child *x, int report, const struct proc *child, struct err *e)
+static int start_child(struct exec_child *x, int report, const struct proc *child, struct err *e)
 {
 	autofd int proc = -EBADF;
-	struct err result;
 	char path[32];
-	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d", child->pid);
 	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
@@ -290,14 +291,8 @@ static int start_child(const struct exec_child *x, int report, const struct proc
 		return -1;
 	if (io_write_full(report, "", 1) < 0)
 		return err_set(e, ERR_INTERNAL, "the process died");
-	r = io_read_full(report, &result, sizeof(result));
-	if (r == -ENODATA)
-		return 0;
-	if (r < 0)
-		return err_sys(e, -r, "wait for the process");
-	if (e)
-		*e = result;
-	return -1;
+	x->listener.pid = child->pid;
+	return listener_wait_exec(report, &x->listener, e);
 }
 
 static int join_rdt(const struct exec_child *x, const struct proc *child, struct err *e)
@@ -381,12 +376,21 @@ int runtime_process(struct runtime_root *root, const char *id, struct oci_proces
 	return 0;
 }
 
+static int connect_agent(struct exec_child *x, struct err *e)
+{
+	if (listener_connect(config_spec(x->config)->linux_->seccomp, &x->listener, e) < 0)
+		return -1;
+	x->listener.state = x->state;
+	x->listener.status = "running";
+	return 0;
+}
+
 int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e)
 {
 	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
 	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup_v2 = -EBADF,
-				.labels = LABELS_INIT };
+				.listener = LISTENER_NONE, .labels = LABELS_INIT };
 	int r = -1;
 
 	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
@@ -402,11 +406,14 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, x.capabilities.bounding,
 				 &x.seccomp, e) < 0)
 		goto out;
+	if (seccomp_spec_asks(&x.seccomp) && connect_agent(&x, e) < 0)
+		goto out;
 	r = exec_in(&x, ret, e);
 out:
 	for (size_t i = 0; i < x.n_tasks; i++)
 		own_close(&x.tasks[i]);
 	own_close(&x.cgroup_v2);
+	listener_done(&x.listener);
 	seccomp_program_done(&x.seccomp);
 	proc_done(&x.init);
 	config_done(&config);

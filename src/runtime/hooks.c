@@ -53,26 +53,11 @@ bool hook_any(const struct oci_spec *spec, enum hook_kind kind)
 	return list && list->n > 0;
 }
 
-/* The State of runtime.md. */
 static void write_state(const struct hook_call *call, struct str *to)
 {
-	const struct strv *pairs = &call->state->annotations.pairs;
 	struct json_writer w = { .out = to };
 
-	json_object_begin(&w, NULL);
-	json_add_string(&w, "ociVersion", call->state->oci_version);
-	json_add_string(&w, "id", call->state->id);
-	json_add_string(&w, "status", kinds[call->kind].status);
-	if (call->pid > 0)
-		json_add_i64(&w, "pid", call->pid);
-	json_add_string(&w, "bundle", call->state->bundle);
-	if (pairs->n > 0)
-		json_object_begin(&w, "annotations");
-	for (size_t i = 0; i + 1 < pairs->n; i += 2)
-		json_add_string(&w, pairs->items[i], pairs->items[i + 1]);
-	if (pairs->n > 0)
-		json_object_end(&w);
-	json_object_end(&w);
+	state_add(call->state, kinds[call->kind].status, call->pid, &w, NULL);
 }
 
 /* A file in memory that holds the state, at its beginning. */

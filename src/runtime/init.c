@@ -321,6 +321,7 @@ static struct process own_process(struct container *c, int root)
 		/* lighter's own containers tell a missing program apart by the call that fails. */
 		.find_program = !c->how->launch,
 		.preserve_fds = c->how->preserve_fds,
+		.report = -EBADF,
 		.root = root,
 	};
 }
@@ -354,9 +355,12 @@ static int prepare(struct container *c, struct process *ret, struct err *e)
 	return process_settle(ret, e);
 }
 
-static void start(const struct container *c, struct process *p, struct err *e)
+static void start(const struct container *c, struct process *p, int starter, struct err *e)
 {
-	if (run_start_hooks(c, p, e) == 0 && process_confine(p, e) == 0)
+	if (run_start_hooks(c, p, e) < 0)
+		return;
+	p->report = starter;
+	if (process_confine(p, e) == 0)
 		(void)process_execute(p, e);
 }
 
@@ -375,7 +379,7 @@ _Noreturn void init_main(struct container *c)
 		_exit(1);
 	starter = wait_for_start(c, c->sync[1]);
 	if (starter >= 0) {
-		start(c, &process, &e);
+		start(c, &process, starter, &e);
 		(void)io_write_full(starter, &e, sizeof(e));
 	}
 	_exit(1);

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,6 +23,8 @@
 #include "linux/rlimit.h"
 #include "runtime/attributes.h"
 #include "runtime/environment.h"
+#include "runtime/listener.h"
+#include "runtime/seccomp_spec.h"
 
 /* ---- the parent's part ---- */
 
@@ -301,8 +304,19 @@ static int set_ids(const struct user *user, struct err *e)
 
 static int install_seccomp(const struct process *p, struct err *e)
 {
-	int r = p->seccomp && p->seccomp->filter ? seccomp_install(p->seccomp) : 0;
+	struct seccomp_program unasked;
+	int report = p->report, r = 0;
 
+	if (!p->seccomp || !p->seccomp->filter)
+		return 0;
+	if (seccomp_spec_asks(p->seccomp) && report >= 0) {
+		r = seccomp_install_listener(p->seccomp, listener_give, &report);
+	} else {
+		/* What would be asked about is ENOSYS for a hook. */
+		unasked = *p->seccomp;
+		unasked.flags &= ~(unsigned)(SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+		r = seccomp_install(&unasked);
+	}
 	return r < 0 ? err_sys(e, -r, "install the seccomp filter") : 0;
 }
 

@@ -26,6 +26,7 @@ struct process {
 	bool own_stdio;	       /* terminals among 0, 1, 2 are the container's */
 	bool find_program;     /* one that is not there is an error of process_settle */
 	unsigned preserve_fds;
+	int report;	       /* of a seccomp listener, see listener.h; -EBADF: there is nobody to be asked */
 	int root;	       /* a descriptor of "/" */
 
 	/* What process_settle finds out. */

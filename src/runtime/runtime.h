@@ -50,7 +50,8 @@ int runtime_create(struct runtime_root *root, const struct runtime_create *how, 
 /* Lets the first process exec the user's program; returns when the exec has succeeded or failed. */
 int runtime_start(struct runtime_root *root, const char *id, struct err *e);
 /* As runtime_start for the caller who has created it, without the poststart hooks. */
-int runtime_start_here(int start, struct err *e);
+/* `spec`: the one that it was created from. */
+int runtime_start_here(struct runtime_root *root, const char *id, const struct oci_spec *spec, int start, struct err *e);
 /* The poststart hooks; one that fails ends the container (runtime.md, "Lifecycle", step 9). */
 int runtime_poststart(struct runtime_root *root, const char *id, struct err *e);
 

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/seccomp_spec.h"
 
+/*
+ * From the document's words to the compiler's profile. Three things are read as runc and libseccomp read them, because
+ * profiles are written with them in mind: conditions on one argument given twice mean "any of them", different ones
+ * "all"; under a default that is an errno, calls newer than all that the profile names answer ENOSYS, so that C libraries
+ * fall back; and on x86 a rule for a socket or System V IPC call counts for socketcall and ipc too.
+ */
+
 #include <linux/seccomp.h>
+#include <stdio.h>
 
 #include "base/own.h"
 #include "base/str.h"
 
-static const struct {
-	const char *name;
-	uint32_t action;
-} actions[] = {
+enum { ERRNO_MOST = 4095, ARCH_ELSEWHERE = SECCOMP_ARCHES /* of machines that this program does not run on */ };
+
+WORDS(seccomp_spec_actions,
 	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD },
 	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD },
 	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
@@ -18,91 +25,152 @@ static const struct {
 	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE },
 	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW },
 	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG },
-};
+	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF });
 
-static const struct {
-	const char *name;
-	enum seccomp_arch arch;
-	bool known;
-} arches[] = {
-	{ "SCMP_ARCH_X86_64", SECCOMP_X86_64, true },	{ "SCMP_ARCH_X86", SECCOMP_X86, true },
-	{ "SCMP_ARCH_X32", SECCOMP_X32, true },		{ "SCMP_ARCH_AARCH64", SECCOMP_AARCH64, true },
-	{ "SCMP_ARCH_NATIVE", SECCOMP_ARCHES, true },	{ "SCMP_ARCH_ARM", 0, false },
-	{ "SCMP_ARCH_MIPS", 0, false },			{ "SCMP_ARCH_MIPS64", 0, false },
-	{ "SCMP_ARCH_MIPS64N32", 0, false },		{ "SCMP_ARCH_MIPSEL", 0, false },
-	{ "SCMP_ARCH_MIPSEL64", 0, false },		{ "SCMP_ARCH_MIPSEL64N32", 0, false },
-	{ "SCMP_ARCH_PPC", 0, false },			{ "SCMP_ARCH_PPC64", 0, false },
-	{ "SCMP_ARCH_PPC64LE", 0, false },		{ "SCMP_ARCH_S390", 0, false },
-	{ "SCMP_ARCH_S390X", 0, false },		{ "SCMP_ARCH_RISCV64", 0, false },
-	{ "SCMP_ARCH_PARISC", 0, false },		{ "SCMP_ARCH_PARISC64", 0, false },
-	{ "SCMP_ARCH_LOONGARCH64", 0, false },		{ "SCMP_ARCH_M68K", 0, false },
-	{ "SCMP_ARCH_SH", 0, false },			{ "SCMP_ARCH_SHEB", 0, false },
-};
+WORDS(seccomp_spec_arches,
+	{ "SCMP_ARCH_X86_64", SECCOMP_X86_64 },
+	{ "SCMP_ARCH_X86", SECCOMP_X86 },
+	{ "SCMP_ARCH_X32", SECCOMP_X32 },
+	{ "SCMP_ARCH_AARCH64", SECCOMP_AARCH64 },
+	{ "SCMP_ARCH_ARM", SECCOMP_ARM },
+	{ "SCMP_ARCH_MIPS", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_MIPS64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_MIPS64N32", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_MIPSEL", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_MIPSEL64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_MIPSEL64N32", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_PPC", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_PPC64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_PPC64LE", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_S390", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_S390X", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_PARISC", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_PARISC64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_RISCV64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_LOONGARCH64", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_M68K", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_SH", ARCH_ELSEWHERE },
+	{ "SCMP_ARCH_SHEB", ARCH_ELSEWHERE });
 
-static const struct {
-	const char *name;
-	enum seccomp_op op;
-} ops[] = {
-	{ "SCMP_CMP_NE", SECCOMP_NE }, { "SCMP_CMP_LT", SECCOMP_LT }, { "SCMP_CMP_LE", SECCOMP_LE },
-	{ "SCMP_CMP_EQ", SECCOMP_EQ }, { "SCMP_CMP_GE", SECCOMP_GE }, { "SCMP_CMP_GT", SECCOMP_GT },
-	{ "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQ },
-};
+WORDS(seccomp_spec_operators,
+	{ "SCMP_CMP_NE", SECCOMP_NE },
+	{ "SCMP_CMP_LT", SECCOMP_LT },
+	{ "SCMP_CMP_LE", SECCOMP_LE },
+	{ "SCMP_CMP_EQ", SECCOMP_EQ },
+	{ "SCMP_CMP_GE", SECCOMP_GE },
+	{ "SCMP_CMP_GT", SECCOMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SECCOMP_MASKED_EQ });
 
-static const struct {
-	const char *name;
-	unsigned flag;
-} flags[] = {
+WORDS(seccomp_spec_flags,
 	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 /* one thread: nothing to synchronise */ },
 	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV });
+
+/* ---- calls behind a multiplexer of x86 ---- */
+
+static const struct {
+	const char *name, *multiplexer;
+	unsigned number;
+} multiplexed[] = {
+	{ "socket", "socketcall", 1 },	    { "bind", "socketcall", 2 },	{ "connect", "socketcall", 3 },
+	{ "listen", "socketcall", 4 },	    { "accept", "socketcall", 5 },	{ "getsockname", "socketcall", 6 },
+	{ "getpeername", "socketcall", 7 }, { "socketpair", "socketcall", 8 },	{ "send", "socketcall", 9 },
+	{ "recv", "socketcall", 10 },	    { "sendto", "socketcall", 11 },	{ "recvfrom", "socketcall", 12 },
+	{ "shutdown", "socketcall", 13 },   { "setsockopt", "socketcall", 14 }, { "getsockopt", "socketcall", 15 },
+	{ "sendmsg", "socketcall", 16 },    { "recvmsg", "socketcall", 17 },	{ "accept4", "socketcall", 18 },
+	{ "recvmmsg", "socketcall", 19 },   { "sendmmsg", "socketcall", 20 },	{ "semop", "ipc", 1 },
+	{ "semget", "ipc", 2 },		    { "semctl", "ipc", 3 },		{ "semtimedop", "ipc", 4 },
+	{ "msgsnd", "ipc", 11 },	    { "msgrcv", "ipc", 12 },		{ "msgget", "ipc", 13 },
+	{ "msgctl", "ipc", 14 },	    { "shmat", "ipc", 21 },		{ "shmdt", "ipc", 22 },
+	{ "shmget", "ipc", 23 },	    { "shmctl", "ipc", 24 },
 };
-
-/* EPERM unless the profile says another number; only ERRNO and TRACE carry one. */
-static int find_action(const char *name, const struct opt_u32 *data, uint32_t *ret, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
-		bool carries = actions[i].action == SECCOMP_RET_ERRNO || actions[i].action == SECCOMP_RET_TRACE;
-
-		if (!str_eq(actions[i].name, name))
-			continue;
-		*ret = actions[i].action | (carries ? (data->set ? data->value : EPERM) & SECCOMP_RET_DATA : 0);
-		return 0;
-	}
-	if (str_eq(name, "SCMP_ACT_NOTIFY"))
-		return err_set(e, ERR_UNSUPPORTED, "linux.seccomp: SCMP_ACT_NOTIFY is not supported yet");
-	return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' is not an action", name);
-}
-
-static int find_arch(const char *name, unsigned *mask, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(arches); i++) {
-		if (!str_eq(arches[i].name, name))
-			continue;
-		if (arches[i].known)
-			*mask |= 1U << (arches[i].arch == SECCOMP_ARCHES ? seccomp_native() : arches[i].arch);
-		return 0;
-	}
-	return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' is not an architecture", name);
-}
-
-static int find_arg(const struct oci_seccomp_arg *from, struct seccomp_arg *to, struct err *e)
-{
-	if (from->index > 5)
-		return err_set(e, ERR_INVALID, "linux.seccomp: argument index %u is above 5", from->index);
-	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
-		if (str_eq(ops[i].name, from->op)) {
-			*to = (struct seccomp_arg){ from->index, ops[i].op, from->value, from->value_two };
-			return 0;
-		}
-	return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' is not an operator", from->op);
-}
 
 struct rules {
 	struct seccomp_rule *items;
 	size_t n;
+	uint32_t default_action;
+	const struct oci_seccomp *spec;
 };
 
-/* Conditions on one argument given twice mean "any of them", as libseccomp's users write them; different ones "all". */
+/* Which of two actions the kernel would choose if two filters said them: the smaller signed number, less its data. */
+static bool is_stricter(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
+}
+
+/* A profile that says itself what a multiplexer does is left alone. */
+static bool names_whole(const struct oci_seccomp *spec, const char *name)
+{
+	for (size_t i = 0; i < spec->syscalls.n; i++)
+		if (spec->syscalls.items[i].args.n == 0 && strv_contains(&spec->syscalls.items[i].names, name))
+			return true;
+	return false;
+}
+
+/* Arguments lie behind a pointer there: a rule with conditions counts only where it is stricter than the default, and then
+ * for every argument. The upper half of ipc's number is a version. */
+static int add_multiplexed(struct rules *rules, const struct seccomp_rule *rule, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(multiplexed); i++) {
+		struct seccomp_rule *to;
+
+		if (!str_eq(multiplexed[i].name, rule->name))
+			continue;
+		if (names_whole(rules->spec, multiplexed[i].multiplexer) ||
+		    (rule->n_args > 0 && !is_stricter(rule->action, rules->default_action)))
+			return 0;
+		to = vec_add(rules);
+		if (!to)
+			return err_nomem(e);
+		*to = (struct seccomp_rule){ .name = multiplexed[i].multiplexer, .action = rule->action, .n_args = 1,
+					     .args = { { 0, SECCOMP_MASKED_EQ, 0xffff, multiplexed[i].number } } };
+		return 0;
+	}
+	return 0;
+}
+
+/* ---- rules ---- */
+
+static int check_errno(const char *field, uint32_t action, const struct opt_u32 *data, struct err *e)
+{
+	uint32_t most = action == SECCOMP_RET_ERRNO ? ERRNO_MOST : SECCOMP_RET_DATA;
+
+	if (!data->set)
+		return 0;
+	if (action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_TRACE)
+		return err_set(e, ERR_INVALID, "%s: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE carry a number", field);
+	return data->value <= most ? 0 : err_set(e, ERR_INVALID, "%s: '%u' is above %u", field, data->value, most);
+}
+
+/* EPERM unless the profile says another number. */
+static int find_action(const char *field, const char *name, const char *data_field, const struct opt_u32 *data,
+		       uint32_t *ret, struct err *e)
+{
+	uint64_t action;
+
+	if (!word_find(&seccomp_spec_actions, name, &action))
+		return err_set(e, ERR_INVALID, "%s: '%.50s' is not an action", field, name);
+	if (check_errno(data_field, (uint32_t)action, data, e) < 0)
+		return -1;
+	*ret = (uint32_t)action;
+	if (action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRACE)
+		*ret |= data->set ? data->value : EPERM;
+	return 0;
+}
+
+static int find_arg(const struct oci_seccomp_arg *from, struct seccomp_arg *to, struct err *e)
+{
+	uint64_t op;
+
+	if (from->index > 5)
+		return err_set(e, ERR_INVALID, "linux.seccomp: argument index %u is above 5", from->index);
+	if (!word_find(&seccomp_spec_operators, from->op, &op))
+		return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' is not an operator", from->op);
+	*to = (struct seccomp_arg){ from->index, (enum seccomp_op)op, from->value, from->value_two };
+	return 0;
+}
+
 static bool repeats_an_argument(const struct oci_syscall *s)
 {
 	for (size_t i = 0; i < s->args.n; i++)
@@ -115,19 +183,18 @@ static bool repeats_an_argument(const struct oci_syscall *s)
 static int add_rule(struct rules *rules, const char *name, uint32_t action, const struct oci_seccomp_arg *args,
 		    size_t n, struct err *e)
 {
-	struct seccomp_rule *rule = vec_add(rules);
+	struct seccomp_rule rule = { .name = name, .action = action, .n_args = n, .mention = action == rules->default_action };
+	struct seccomp_rule *to = vec_add(rules);
 
-	if (!rule)
+	if (!to)
 		return err_nomem(e);
-	if (n > ARRAY_SIZE(rule->args))
+	if (n > ARRAY_SIZE(rule.args))
 		return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' has more than 6 conditions", name);
-	rule->name = name;
-	rule->action = action;
-	rule->n_args = n;
 	for (size_t i = 0; i < n; i++)
-		if (find_arg(&args[i], &rule->args[i], e) < 0)
+		if (find_arg(&args[i], &rule.args[i], e) < 0)
 			return -1;
-	return 0;
+	*to = rule;
+	return rule.mention ? 0 : add_multiplexed(rules, &rule, e);
 }
 
 static int add_call(struct rules *rules, const struct oci_syscall *s, const char *name, uint32_t action, struct err *e)
@@ -140,88 +207,118 @@ static int add_call(struct rules *rules, const struct oci_syscall *s, const char
 	return 0;
 }
 
-static int add_calls(struct rules *rules, const struct oci_seccomp *spec, uint32_t default_action, struct err *e)
+static int add_calls(struct rules *rules, const struct oci_syscall *s, size_t place, struct err *e)
 {
-	for (size_t i = 0; i < spec->syscalls.n; i++) {
-		const struct oci_syscall *s = &spec->syscalls.items[i];
-		uint32_t action;
+	char field[64], data_field[64];
+	uint32_t action;
 
-		if (find_action(s->action, &s->errno_ret, &action, e) < 0)
+	(void)snprintf(field, sizeof(field), "linux.seccomp.syscalls[%zu].action", place);
+	(void)snprintf(data_field, sizeof(data_field), "linux.seccomp.syscalls[%zu].errnoRet", place);
+	if (s->names.n == 0)
+		return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].names: at least one is needed", place);
+	if (find_action(field, s->action, data_field, &s->errno_ret, &action, e) < 0)
+		return -1;
+	for (size_t k = 0; k < s->names.n; k++)
+		if (add_call(rules, s, s->names.items[k], action, e) < 0)
 			return -1;
-		if (action == default_action)
-			continue;
-		for (size_t k = 0; k < s->names.n; k++)
-			if (add_call(rules, s, s->names.items[k], action, e) < 0)
-				return -1;
-	}
 	return 0;
 }
 
-static int find_flags(const struct oci_seccomp *spec, unsigned *ret, struct err *e)
+/* ---- the profile ---- */
+
+/* Can a program of it run on this kernel? Rules for the others would never be looked at. */
+static bool is_here(uint64_t arch)
 {
-	for (size_t i = 0; i < spec->flags.n; i++) {
-		size_t k = 0;
+	return arch < SECCOMP_ARCHES && (arch <= SECCOMP_X32) == (seccomp_native() == SECCOMP_X86_64);
+}
 
-		while (k < ARRAY_SIZE(flags) && !str_eq(flags[k].name, spec->flags.items[i]))
-			k++;
-		if (k == ARRAY_SIZE(flags))
-			return err_set(e, ERR_UNSUPPORTED, "linux.seccomp.flags: '%.50s' is not supported",
-				       spec->flags.items[i]);
-		*ret |= flags[k].flag;
+static int find_arches(const struct strv *names, unsigned *mask, struct err *e)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		uint64_t arch;
+
+		if (!word_find(&seccomp_spec_arches, names->items[i], &arch))
+			return err_set(e, ERR_INVALID, "linux.seccomp.architectures[%zu]: '%.50s' is not an architecture", i,
+				       names->items[i]);
+		if (is_here(arch))
+			*mask |= 1U << arch;
 	}
 	return 0;
 }
 
-static int compile(const struct oci_seccomp *spec, struct seccomp_program *ret, struct err *e)
+static int find_flags(const struct strv *names, unsigned *ret, struct err *e)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		uint64_t flag;
+
+		if (!word_find(&seccomp_spec_flags, names->items[i], &flag))
+			return err_set(e, ERR_INVALID, "linux.seccomp.flags[%zu]: '%.50s' is not known", i, names->items[i]);
+		*ret |= (unsigned)flag;
+	}
+	return 0;
+}
+
+static bool asks(const struct seccomp_profile *p)
+{
+	bool any = p->default_action == SECCOMP_RET_USER_NOTIF;
+
+	for (size_t i = 0; i < p->n_rules && !any; i++)
+		any = p->rules[i].action == SECCOMP_RET_USER_NOTIF;
+	return any;
+}
+
+/* To wait killably is said of a listener; without one the kernel refuses the flag. */
+static int set_listener(const struct oci_seccomp *spec, struct seccomp_profile *p, struct err *e)
+{
+	bool path = spec->listener_path && spec->listener_path[0];
+
+	if (!path && spec->listener_metadata && spec->listener_metadata[0])
+		return err_set(e, ERR_INVALID, "linux.seccomp.listenerMetadata: there is no listenerPath");
+	if (!asks(p)) {
+		p->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+		return 0;
+	}
+	if (!path)
+		return err_set(e, ERR_INVALID, "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs one");
+	p->flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return 0;
+}
+
+static int read_profile(const struct oci_seccomp *spec, struct seccomp_profile *p, struct rules *rules, struct err *e)
+{
+	if (find_action("linux.seccomp.defaultAction", spec->default_action, "linux.seccomp.defaultErrnoRet",
+			&spec->default_errno_ret, &p->default_action, e) < 0)
+		return -1;
+	rules->spec = spec;
+	rules->default_action = p->default_action;
+	if (find_arches(&spec->architectures, &p->arches, e) < 0 || find_flags(&spec->flags, &p->flags, e) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->syscalls.n; i++)
+		if (add_calls(rules, &spec->syscalls.items[i], i, e) < 0)
+			return -1;
+	p->rules = rules->items;
+	p->n_rules = rules->n;
+	p->unknown_enosys = (p->default_action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
+	return set_listener(spec, p, e);
+}
+
+int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launch, uint64_t capabilities,
+			 struct seccomp_program *ret, struct err *e)
 {
 	struct seccomp_profile profile = { .arches = 1U << seccomp_native() };
 	struct rules rules = { .items = NULL };
-	int r = find_action(spec->default_action, &spec->default_errno_ret, &profile.default_action, e);
+	int r;
 
-	if (r == 0 && spec->listener_path)
-		r = err_set(e, ERR_UNSUPPORTED, "linux.seccomp.listenerPath is not supported yet");
-	for (size_t i = 0; r == 0 && i < spec->architectures.n; i++)
-		r = find_arch(spec->architectures.items[i], &profile.arches, e);
-	if (r == 0)
-		r = find_flags(spec, &profile.flags, e);
-	if (r == 0)
-		r = add_calls(&rules, spec, profile.default_action, e);
-	profile.rules = rules.items;
-	profile.n_rules = rules.n;
+	if (!spec->linux_->seccomp)
+		return launch && launch->default_seccomp ? seccomp_default(capabilities, ret, e) : 0;
+	r = read_profile(spec->linux_->seccomp, &profile, &rules, e);
 	if (r == 0)
 		r = seccomp_compile(&profile, ret, e);
 	free(rules.items);
 	return r;
 }
 
-int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launch, uint64_t capabilities,
-			 struct seccomp_program *ret, struct err *e)
+bool seccomp_spec_asks(const struct seccomp_program *program)
 {
-	if (spec->linux_->seccomp)
-		return compile(spec->linux_->seccomp, ret, e);
-	if (!launch || !launch->default_seccomp)
-		return 0;
-	return seccomp_default(capabilities, ret, e);
-}
-
-#define NAME_OF(table, i) ((i) < ARRAY_SIZE(table) ? (table)[i].name : NULL)
-
-const char *seccomp_spec_action(size_t i)
-{
-	return NAME_OF(actions, i);
-}
-
-const char *seccomp_spec_operator(size_t i)
-{
-	return NAME_OF(ops, i);
-}
-
-const char *seccomp_spec_arch(size_t i)
-{
-	return NAME_OF(arches, i);
-}
-
-const char *seccomp_spec_flag(size_t i)
-{
-	return NAME_OF(flags, i);
+	return program->filter && program->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }

@@ -16,6 +16,7 @@
 #include "linux/cgroup.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
+#include "runtime/listener.h"
 
 static int connect_start(int dir)
 {
@@ -26,21 +27,6 @@ static int connect_start(int dir)
 		return -errno;
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", dir);
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : take_fd(fd);
-}
-
-/* The connection's end without a word is the exec: the first process holds it close-on-exec. */
-static int wait_for_exec(int fd, struct err *e)
-{
-	struct err report;
-	int r = io_read_full(fd, &report, sizeof(report));
-
-	if (r == -ENODATA)
-		return 0;
-	if (r < 0)
-		return err_sys(e, -r, "wait for the program to start");
-	if (e)
-		*e = report;
-	return -1;
 }
 
 static int open_cwd(const struct state *state)
@@ -78,32 +64,63 @@ int runtime_poststart(struct runtime_root *root, const char *id, struct err *e)
 	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
 }
 
+/* The agent is there before the process goes on. It is told what engines know: the container is still being created. */
+static int connect_agent(const struct oci_spec *spec, const struct state *state, struct listener *ret, struct err *e)
+{
+	if (listener_connect(spec->linux_->seccomp, ret, e) < 0)
+		return -1;
+	ret->state = state;
+	ret->status = "creating";
+	ret->pid = state->pid;
+	return 0;
+}
+
 int runtime_start(struct runtime_root *root, const char *id, struct err *e)
 {
 	autofd int dir = state_open(root, id, e), fd = -EBADF;
 	cleanup(state_done) struct state state = { .pid = 0 };
+	cleanup(config_done) struct config config = CONFIG_INIT;
+	cleanup(listener_done) struct listener agent = LISTENER_NONE;
 	autoproc struct proc init = PROC_INIT;
 	enum state_status status;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
 	status = state_status(dir, &state, &init);
-	if (status == STATE_CREATED)
+	if (status == STATE_CREATED) {
+		if (state.listener && (config_read(root, &state, &config, e) < 0 ||
+				       connect_agent(config_spec(&config), &state, &agent, e) < 0))
+			return -1;
 		fd = connect_start(dir);
+	}
 	/* Whoever unlinks the socket is the one who starts. */
 	if (fd < 0 || unlinkat(dir, "start.sock", 0) < 0)
 		return err_set(e, ERR_CONFLICT, status == STATE_STOPPED ? "cannot start a container that has stopped" :
 									   "cannot start an already running container");
-	if (wait_for_exec(fd, e) < 0)
+	if (listener_wait_exec(fd, &agent, e) < 0) {
+		(void)proc_signal(&init, SIGKILL);
 		return -1;
+	}
 	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
 }
 
-int runtime_start_here(int start, struct err *e)
+/* The record is only looked at where there may be an agent. */
+int runtime_start_here(struct runtime_root *root, const char *id, const struct oci_spec *spec, int start, struct err *e)
 {
-	int r = io_write_full(start, "", 1);
+	cleanup(state_done) struct state state = { .pid = 0 };
+	cleanup(listener_done) struct listener agent = LISTENER_NONE;
+	autofd int dir = -EBADF;
+	int r;
 
-	return r < 0 ? err_sys(e, -r, "start the first process") : wait_for_exec(start, e);
+	if (spec->linux_->seccomp && spec->linux_->seccomp->listener_path) {
+		dir = state_open(root, id, e);
+		if (dir < 0 || state_read(dir, id, &state, e) < 0)
+			return -1;
+		if (state.listener && connect_agent(spec, &state, &agent, e) < 0)
+			return -1;
+	}
+	r = io_write_full(start, "", 1);
+	return r < 0 ? err_sys(e, -r, "start the first process") : listener_wait_exec(start, &agent, e);
 }
 
 /* Every process of the cgroup, also when the first has ended. */

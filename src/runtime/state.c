@@ -31,6 +31,7 @@ RECORD_TABLE(state_table, struct state,
 	ROW("rdtGroup", rdt.name, DECODE_STRING),
 	ROW("rdtOwned", rdt.owned, DECODE_BOOL),
 	ROW("rdtMonitor", rdt.monitor, DECODE_BOOL),
+	ROW("listener", listener, DECODE_BOOL),
 	ROW("annotations", annotations, DECODE_STRMAP));
 
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e)
@@ -111,6 +112,26 @@ int state_write(int dir, const struct state *state, struct err *e)
 void state_done(struct state *state)
 {
 	decode_done(&state_table, state);
+}
+
+void state_add(const struct state *state, const char *status, pid_t pid, struct json_writer *w, const char *key)
+{
+	const struct strv *pairs = &state->annotations.pairs;
+
+	json_object_begin(w, key);
+	json_add_string(w, "ociVersion", state->oci_version);
+	json_add_string(w, "id", state->id);
+	json_add_string(w, "status", status);
+	if (pid > 0)
+		json_add_i64(w, "pid", pid);
+	json_add_string(w, "bundle", state->bundle);
+	if (pairs->n > 0)
+		json_object_begin(w, "annotations");
+	for (size_t i = 0; i + 1 < pairs->n; i += 2)
+		json_add_string(w, pairs->items[i], pairs->items[i + 1]);
+	if (pairs->n > 0)
+		json_object_end(w);
+	json_object_end(w);
 }
 
 uint64_t state_start_time(int proc_pid_fd)

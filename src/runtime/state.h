@@ -31,6 +31,7 @@ struct state {
 	bool launch;	     /* the bundle directory holds launch.json instead of config.json */
 	bool hooks;	     /* there are hooks to run at start or delete */
 	bool no_new_keyring; /* exec makes none either */
+	bool listener;	     /* the filter of the first process asks an agent */
 	struct strmap annotations;
 	struct resources_memo resources;
 	char *process_cgroup; /* below `cgroup`: where its processes are; NULL: in `cgroup` itself */
@@ -47,6 +48,9 @@ int state_open(const struct runtime_root *root, const char *id, struct err *e); 
 int state_read(int dir, const char *id, struct state *ret, struct err *e);
 int state_write(int dir, const struct state *state, struct err *e);
 void state_done(struct state *state);
+
+/* The State of runtime.md as the member `key` of what is being written, or by itself (NULL). `pid` 0: none is told. */
+void state_add(const struct state *state, const char *status, pid_t pid, struct json_writer *w, const char *key);
 
 /* The live status. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
 enum state_status state_status(int dir, const struct state *state, struct proc *ret_init);

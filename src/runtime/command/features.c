@@ -30,21 +30,19 @@ static const char *capability_at(size_t i)
 	return cap_name((int)i);
 }
 
-static const char *mode_at(size_t i)
-{
-	return i < mempolicy_modes.n ? mempolicy_modes.items[i].name : NULL;
-}
-
-static const char *flag_at(size_t i)
-{
-	return i < mempolicy_flags.n ? mempolicy_flags.items[i].name : NULL;
-}
-
 static void add_words(struct json_writer *w, const char *key, word_at at)
 {
 	json_array_begin(w, key);
 	for (size_t i = 0; at(i); i++)
 		json_add_string(w, NULL, at(i));
+	json_array_end(w);
+}
+
+static void add_table(struct json_writer *w, const char *key, const struct words *words)
+{
+	json_array_begin(w, key);
+	for (size_t i = 0; i < words->n; i++)
+		json_add_string(w, NULL, words->items[i].name);
 	json_array_end(w);
 }
 
@@ -81,11 +79,11 @@ static void add_seccomp(struct json_writer *w)
 {
 	json_object_begin(w, "seccomp");
 	json_add_bool(w, "enabled", oci_spec_has("linux.seccomp"));
-	add_words(w, "actions", seccomp_spec_action);
-	add_words(w, "operators", seccomp_spec_operator);
-	add_words(w, "archs", seccomp_spec_arch);
-	add_words(w, "knownFlags", seccomp_spec_flag);
-	add_words(w, "supportedFlags", seccomp_spec_flag);
+	add_table(w, "actions", &seccomp_spec_actions);
+	add_table(w, "operators", &seccomp_spec_operators);
+	add_table(w, "archs", &seccomp_spec_arches);
+	add_table(w, "knownFlags", &seccomp_spec_flags);
+	add_table(w, "supportedFlags", &seccomp_spec_flags);
 	json_object_end(w);
 }
 
@@ -116,8 +114,8 @@ static void add_linux(struct json_writer *w)
 	add_enabled(w, "selinux", oci_spec_has("process.selinuxLabel"));
 	add_intel_rdt(w);
 	json_object_begin(w, "memoryPolicy");
-	add_words(w, "modes", mode_at);
-	add_words(w, "flags", flag_at);
+	add_table(w, "modes", &mempolicy_modes);
+	add_table(w, "flags", &mempolicy_flags);
 	json_object_end(w);
 	json_object_begin(w, "mountExtensions");
 	add_enabled(w, "idmap", has_mount_option("idmap"));

@@ -22,7 +22,7 @@ static int run_created(const struct call *call, const struct bundle *bundle, str
 	const char *id = call->operands[0];
 	int status;
 
-	if (foreground_begin(f, e) < 0 || runtime_start_here(start, e) < 0 ||
+	if (foreground_begin(f, e) < 0 || runtime_start_here(call->root, id, &bundle->spec, start, e) < 0 ||
 	    (bundle->spec.hooks && runtime_poststart(call->root, id, e) < 0)) {
 		(void)runtime_delete(call->root, id, true, NULL);
 		(void)proc_wait(init, 0);

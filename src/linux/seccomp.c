@@ -25,8 +25,9 @@ enum { X32_BIT = 0x40000000, CODE_MAX = BPF_MAXINSNS };
 /* ARM numbers a few calls of its own from 0xf0000 on. They are laid out behind all others. */
 enum { PRIVATE_BASE = 0xf0000, PRIVATE_MAX = 16, CALLS_MAX = 1024, SLOTS_MAX = CALLS_MAX + PRIVATE_MAX };
 
+/* Names in place: a pointer would have to be relocated at each start of a static program. */
 static const struct {
-	const char *name;
+	char name[SECCOMP_NAME];
 	int numbers[SECCOMP_ARCHES];
 } calls[] = {
 #include "linux/syscalls.inc"

@@ -14,6 +14,8 @@
 
 #include "base/err.h"
 
+enum { SECCOMP_NAME = 32 /* bytes of the longest name of a system call */ };
+
 enum seccomp_arch { SECCOMP_X86_64, SECCOMP_X86, SECCOMP_X32, SECCOMP_AARCH64, SECCOMP_ARM, SECCOMP_ARCHES };
 
 enum seccomp_op { SECCOMP_NE, SECCOMP_LT, SECCOMP_LE, SECCOMP_EQ, SECCOMP_GE, SECCOMP_GT, SECCOMP_MASKED_EQ };

@@ -14,7 +14,7 @@
 
 #include "base/own.h"
 
-static const char *const allowed[] = {
+static const char allowed[][SECCOMP_NAME] = {
 	"accept", "accept4", "access", "adjtimex", "alarm", "bind", "brk", "cachestat", "capget", "capset", "chdir", "chmod",
 	"chown", "chown32", "clock_adjtime", "clock_adjtime64", "clock_getres", "clock_getres_time64", "clock_gettime",
 	"clock_gettime64", "clock_nanosleep", "clock_nanosleep_time64", "close", "close_range", "connect",
@@ -65,7 +65,7 @@ static const char *const allowed[] = {
 
 static const struct {
 	int capability;
-	const char *names[28];
+	char names[28][SECCOMP_NAME];
 } granted[] = {
 	{ CAP_DAC_READ_SEARCH, { "open_by_handle_at" } },
 	{ CAP_SYS_ADMIN, { "bpf", "clone", "clone3", "fanotify_init", "fsconfig", "fsmount", "fsopen", "fspick",
@@ -124,7 +124,7 @@ static size_t add_granted(uint64_t capabilities, struct seccomp_rule *to)
 	for (size_t i = 0; i < ARRAY_SIZE(granted); i++) {
 		if (!(capabilities & (UINT64_C(1) << granted[i].capability)))
 			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(granted[i].names) && granted[i].names[k]; k++)
+		for (size_t k = 0; k < ARRAY_SIZE(granted[i].names) && granted[i].names[k][0]; k++)
 			to[n++] = (struct seccomp_rule){ .name = granted[i].names[k], .action = ALLOW };
 	}
 	return n;

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include "base/io.h"
 #include "base/own.h"
@@ -18,12 +19,27 @@
 #include "base/str.h"
 #include "linux/mount.h"
 
+#ifndef DEVPTS_SUPER_MAGIC
+#define DEVPTS_SUPER_MAGIC 0x1cd1
+#endif
+
+static bool is_devpts(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
+}
+
 int terminal_open(int devpts, const struct oci_box *size, int *ret_slave, struct err *e)
 {
-	autofd int master = path_open(devpts, "ptmx", PATH_OWN, O_RDWR | O_NOCTTY, 0), slave = -EBADF;
+	autofd int master = -EBADF, slave = -EBADF;
 	struct winsize window = { .ws_row = 0 };
 	int unlocked = 0;
 
+	/* What the container has put in its place is not even opened. */
+	if (!is_devpts(devpts))
+		return err_set(e, ERR_INVALID, "a terminal needs a devpts on '/dev/pts'");
+	master = path_open(devpts, "ptmx", PATH_OWN, O_RDWR | O_NOCTTY, 0);
 	if (master < 0)
 		return err_sys(e, -master, "open '/dev/pts/ptmx'");
 	if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # Hostile bundles and hostile command lines: what is read from them, what it names, and where output goes.
 
 load ../lib/lighter

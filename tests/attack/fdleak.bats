@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # FDLEAK: descriptors of the caller and of the runtime (CVE-2024-21626). tests/attack/weakened.bats shows that the same
 # attacks can succeed.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # exec into containers that are about to go, that do not run, or whose root has prepared for it; and who sees what of a
 # process of ours, at every instant of create and exec.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # What a container sees that was started without options: every change of it is a reviewed change of tests/attack/golden.
 # What depends on the machine (processors, sizes, names of directories) is left out or replaced by a word.
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static int path_open_twice(int root, const char *path, int flags, mode_t mode)
 
 	if (fd >= 0)
 		(void)close(fd);
+	(void)sched_yield(); /* the race is to be lost on a busy machine too */
 	return path_openat2(root, path, fd >= 0 ? PATH_HOST : PATH_IN_ROOT, flags, mode);
 }
 

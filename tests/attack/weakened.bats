@@ -60,11 +60,3 @@ teardown() {
 	programs=$(weakened dumpable lighter-runtime)
 	attack_onlooker "$programs" "$BATS_TEST_TMPDIR/user" CAP_SYS_PTRACE CAP_DAC_OVERRIDE CAP_KILL
 }
-
-@test "with path-twice, which looks first and then uses the name again, the races are lost" {
-	local programs
-	programs=$(weakened path-twice lighter-runtime)
-	race_made_outside 60 "$programs" "$BATS_TEST_TMPDIR/plain"
-	bundle_attack "$BATS_TEST_TMPDIR/plain"
-	race_mounted_outside 60 "$programs" "$BATS_TEST_TMPDIR/plain"
-}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The races of this folder are run well enough to be won: against a build that looks first and then uses the name again.
+
+load ../lib/lighter
+load ../lib/attack
+load ../lib/weaken
+
+setup() {
+	bundle_attack "$BATS_TEST_TMPDIR/plain"
+}
+
+teardown() {
+	runtime_cleanup
+}
+
+@test "with path-twice directories are made and mounts land outside" {
+	local programs
+	programs=$(weakened path-twice lighter-runtime)
+	race_made_outside 110 "$programs" "$BATS_TEST_TMPDIR/plain"
+	bundle_attack "$BATS_TEST_TMPDIR/plain"
+	race_mounted_outside 110 "$programs" "$BATS_TEST_TMPDIR/plain"
+}

@@ -14,6 +14,7 @@ struct resources_memo {
 
 /* Are the values such that some machine could take them? An error names the field by its JSON path. */
 int resources_check(const struct oci_resources *resources, struct err *e);
+int resources_check_rdt(const struct oci_intel_rdt *rdt, struct err *e);
 
 /* A new group's: `resources` may be NULL, then only the default devices are allowed. */
 int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,

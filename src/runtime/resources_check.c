@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/resources.h"
 
-/* The values of linux.resources that no kernel takes, refused before anything is made. */
+/* The values of linux.resources and linux.intelRdt that no kernel takes, refused before anything is made. */
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/own.h"
 #include "base/str.h"
+#include "linux/rdt.h"
 
 #define AT "linux.resources."
 
@@ -167,4 +168,33 @@ int resources_check(const struct oci_resources *r, struct err *e)
 	    (r->block_io && check_block_io(r->block_io, e) < 0) || check_names(r, e) < 0)
 		return -1;
 	return check_unified(&r->unified, e);
+}
+
+/* ---- linux.intelRdt ---- */
+
+static int check_line(const char *field, const char *line, const char *begin, struct err *e)
+{
+	if (!line || !line[0])
+		return 0;
+	if (strchr(line, '\n') || !str_starts(line, begin))
+		return err_set(e, ERR_INVALID, "linux.intelRdt.%s: '%.100s' is not one line%s%s", field, line,
+			       begin[0] ? " that begins with " : "", begin);
+	return 0;
+}
+
+int resources_check_rdt(const struct oci_intel_rdt *r, struct err *e)
+{
+	if (r->clos_id && r->clos_id[0] && !str_eq(r->clos_id, "/") && !rdt_is_name(r->clos_id))
+		return err_set(e, ERR_INVALID, "linux.intelRdt.closID: '%.100s' is not the name of a group", r->clos_id);
+	if (check_line("l3CacheSchema", r->l3_cache_schema, "", e) < 0 ||
+	    check_line("memBwSchema", r->mem_bw_schema, "MB:", e) < 0)
+		return -1;
+	for (size_t i = 0; i < r->schemata.n; i++) {
+		char field[40];
+
+		(void)snprintf(field, sizeof(field), "schemata[%zu]", i);
+		if (check_line(field, r->schemata.items[i], "", e) < 0)
+			return -1;
+	}
+	return 0;
 }

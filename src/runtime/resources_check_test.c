@@ -47,6 +47,29 @@ static void values_that_no_kernel_takes_are_named_by_their_path(void **state)
 	}
 }
 
+static void resctrl_lines_and_names_are_checked(void **state)
+{
+	const struct { struct oci_intel_rdt rdt; const char *error; } cases[] = {
+		{ { .clos_id = (char[]){ "../x" } }, "linux.intelRdt.closID: '../x' is not the name of a group" },
+		{ { .clos_id = (char[]){ "info" } }, "linux.intelRdt.closID: 'info' is not the name of a group" },
+		{ { .l3_cache_schema = (char[]){ "L3:0=f\nMB:0=1" } },
+		  "linux.intelRdt.l3CacheSchema: 'L3:0=f\nMB:0=1' is not one line" },
+		{ { .mem_bw_schema = (char[]){ "L3:0=f" } },
+		  "linux.intelRdt.memBwSchema: 'L3:0=f' is not one line that begins with MB:" },
+		{ { .schemata = { (char *[]){ (char[]){ "L2:0=f" }, (char[]){ "a\nb" }, NULL }, 2 } },
+		  "linux.intelRdt.schemata[1]: 'a\nb' is not one line" },
+	};
+	const struct oci_intel_rdt fine = { .clos_id = (char[]){ "/" }, .mem_bw_schema = (char[]){ "MB:0=20;1=70" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct err e = ERR_INIT;
+
+		assert_int_equal(resources_check_rdt(&cases[i].rdt, &e), -1);
+		assert_string_equal(e.text, cases[i].error);
+	}
+	assert_int_equal(resources_check_rdt(&fine, NULL), 0);
+}
+
 static void values_at_the_borders_are_taken(void **state)
 {
 	static const char text[] =
@@ -65,6 +88,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_that_no_kernel_takes_are_named_by_their_path),
+		cmocka_unit_test(resctrl_lines_and_names_are_checked),
 		cmocka_unit_test(values_at_the_borders_are_taken),
 	};
 

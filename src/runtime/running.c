@@ -46,11 +46,15 @@ static int update_rdt(const struct running *r, const struct runtime_update *upda
 		{ update->l3_cache_schema, "L3", "Intel RDT/CAT: l3 cache schema is not enabled" },
 		{ update->mem_bw_schema, "MB", "Intel RDT/MBA: memory bandwidth schema is not enabled" },
 	};
+	const struct oci_intel_rdt wanted = { .l3_cache_schema = update->l3_cache_schema,
+					      .mem_bw_schema = update->mem_bw_schema };
 	autofd int root = -EBADF;
 	autostrv struct strv lines = STRV_INIT;
 
 	if (!update->l3_cache_schema && !update->mem_bw_schema)
 		return 0;
+	if (resources_check_rdt(&wanted, e) < 0)
+		return -1;
 	root = rdt_open(e);
 	if (root < 0)
 		return -1;

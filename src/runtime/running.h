@@ -9,7 +9,7 @@
 
 struct runtime_update {
 	const struct oci_resources *resources; /* what is not set stays as it is */
-	const char *l3_cache_schema, *mem_bw_schema; /* of the container's resctrl group; NULL: as they are */
+	char *l3_cache_schema, *mem_bw_schema; /* borrowed; of the container's resctrl group; NULL: as they are */
 };
 
 /* A stopped container is ERR_CONFLICT, "container not running", here and below. */

@@ -127,6 +127,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;
+	if (spec->linux_->intel_rdt && resources_check_rdt(spec->linux_->intel_rdt, e) < 0)
+		return -1;
 	if (attributes_check_linux(spec->linux_, e) < 0)
 		return -1;
 	return validate_process(spec->process, e);

@@ -141,7 +141,7 @@ static int update_by_file(const struct call *call, const char *path, struct runt
 	return r;
 }
 
-static const char *unless_empty(const char *text)
+static char *unless_empty(char *text)
 {
 	return text && text[0] ? text : NULL;
 }

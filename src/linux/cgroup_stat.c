@@ -48,8 +48,9 @@ int cgroup_stat_pressure(const struct cgroup_target *t, const struct cgroup_hier
 		return r;
 	some = strstr(str_text(&text), "some");
 	full = strstr(str_text(&text), "full");
-	to->there = (some && parse_pressure(some + strlen("some"), &to->some)) |
-		    (full && parse_pressure(full + strlen("full"), &to->full));
+	to->there = some && parse_pressure(some + strlen("some"), &to->some);
+	if (full && parse_pressure(full + strlen("full"), &to->full))
+		to->there = true;
 	return 0;
 }
 

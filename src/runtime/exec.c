@@ -26,6 +26,7 @@
 #include "runtime/labels.h"
 #include "runtime/listener.h"
 #include "runtime/config.h"
+#include "runtime/exec_cgroup.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
@@ -40,9 +41,7 @@ struct exec_child {
 	const struct state *state;
 	struct proc init;
 	int report; /* the child's end */
-	int tasks[CGROUP_HIERARCHIES];
-	size_t n_tasks;
-	int cgroup_v2;
+	struct exec_cgroup cgroup;
 	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
 	struct cap_sets capabilities;
 	struct seccomp_program seccomp;
@@ -112,7 +111,7 @@ static int set_final_cpus(const struct exec_child *x, struct err *e)
 /* Still with the host's privileges and the host's /proc, and already in the container's cgroups. */
 static int settle_outside(struct exec_child *x, struct err *e)
 {
-	int r = cgroup_join_tasks(x->tasks, x->n_tasks);
+	int r = cgroup_join_tasks(x->cgroup.tasks, x->cgroup.n_tasks);
 
 	if (r < 0)
 		return err_sys(e, -r, "join the cgroup");
@@ -217,13 +216,13 @@ static pid_t clone_child(struct exec_child *x, struct proc *ret)
 	};
 	pid_t pid;
 
-	if (x->cgroup_v2 >= 0) {
+	if (x->cgroup.v2 >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)x->cgroup_v2;
+		args.cgroup = (uint64_t)x->cgroup.v2;
 	}
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	/* A container that has divided its cgroup (systemd does) can have no process in it: then beside the first one. */
-	if (pid < 0 && errno == EBUSY && x->cgroup_v2 >= 0) {
+	if (pid < 0 && errno == EBUSY && x->cgroup.v2 >= 0 && !x->cgroup.exact) {
 		autofd int beside = cgroup_v2_dir_of(x->init.pid);
 
 		args.cgroup = (uint64_t)beside;
@@ -339,10 +338,7 @@ static int open_cgroup(const struct state *state, struct exec_child *x, struct e
 		return -1;
 	if (!x->how->ignore_paused && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
 		return err_set(e, ERR_CONFLICT, "cannot exec in a paused container (use --ignore-paused to override)");
-	if (cgroup_open_tasks(&cgroups, state->cgroup, x->tasks, &x->n_tasks, e) < 0)
-		return -1;
-	x->cgroup_v2 = cgroup_v2_dir(&cgroups, state_process_cgroup(state));
-	return 0;
+	return exec_cgroup_open(&cgroups, state, x->how->cgroups, &x->cgroup, e);
 }
 
 static int find_container(struct runtime_root *root, const char *id, struct state *state, struct proc *init,
@@ -389,7 +385,7 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 {
 	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
-	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup_v2 = -EBADF,
+	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup = EXEC_CGROUP_INIT,
 				.listener = LISTENER_NONE, .labels = LABELS_INIT };
 	int r = -1;
 
@@ -410,9 +406,7 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 		goto out;
 	r = exec_in(&x, ret, e);
 out:
-	for (size_t i = 0; i < x.n_tasks; i++)
-		own_close(&x.tasks[i]);
-	own_close(&x.cgroup_v2);
+	exec_cgroup_done(&x.cgroup);
 	listener_done(&x.listener);
 	seccomp_program_done(&x.seccomp);
 	proc_done(&x.init);

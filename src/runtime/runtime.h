@@ -64,6 +64,7 @@ struct runtime_exec {
 	unsigned preserve_fds;
 	struct arguments arguments;
 	bool sibling;
+	const struct strv *cgroups; /* below the container's: see exec_cgroup.h; NULL: the container's */
 	bool ignore_paused; /* wait in a paused container until it is resumed; else that is ERR_CONFLICT */
 };
 

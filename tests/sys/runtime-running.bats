@@ -53,6 +53,26 @@ ticker='while :; do printf . >>/tick; usleep 2000; done'
 	[ -e "$bundle/rootfs/late" ]
 }
 
+@test "exec --cgroup: a group below the container's, by hierarchy, and nothing above" {
+	start sleep 1000
+	mkdir "$(dir pids)/inner"
+	if [ -n "$unified" ]; then
+		assert_eq "$(rt exec --cgroup inner "$id" cat /proc/self/cgroup)" "0::$group/inner"
+		assert_eq "$(rt exec --cgroup / "$id" cat /proc/self/cgroup)" "0::$group"
+		fails_with 255 "there is no v1 hierarchy with 'pids'" rt exec --cgroup pids:inner "$id" true
+	else
+		rt exec --cgroup pids:inner --cgroup memory,cpu:/ "$id" cat /proc/self/cgroup >"$BATS_TEST_TMPDIR/groups"
+		grep -q ":pids:$group/inner\$" "$BATS_TEST_TMPDIR/groups"
+		grep -q ":memory:$group\$" "$BATS_TEST_TMPDIR/groups"
+		fails_with 255 "invalid --cgroup argument: inner \(missing <controller>: prefix\)" \
+			rt exec --cgroup pids:inner --cgroup inner "$id" true
+		fails_with 255 "there is no v1 hierarchy with 'nothere'" rt exec --cgroup nothere:inner "$id" true
+		fails_with 255 "are of one hierarchy" rt exec --cgroup pids:inner --cgroup pids:/ "$id" true
+	fi
+	fails_with 255 "bad sub cgroup path" rt exec --cgroup "$([ -n "$unified" ] || echo pids:)inner/../.." "$id" true
+	fails_with 255 "No such file or directory" rt exec --cgroup "$([ -n "$unified" ] || echo pids:)nothere" "$id" true
+}
+
 @test "what is paused can be killed, deleted by force, updated" {
 	start sleep 1000
 	rt pause "$id"

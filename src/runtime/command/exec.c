@@ -16,7 +16,7 @@ enum { PROCESS_MAX = 16 << 20 };
 struct exec_options {
 	char *console_socket, *pid_file, *process, *user, *cwd;
 	bool detach, terminal, no_new_privs, ignore_paused;
-	struct strv env, caps, gids;
+	struct strv env, caps, gids, cgroups;
 	struct opt_u32 preserve_fds;
 };
 
@@ -30,6 +30,7 @@ static const struct opt rows[] = {
 	OPT(struct exec_options, user, "user", 'u', text, "UID[:GID]", "USER"),
 	OPT(struct exec_options, gids, "additional-gids", 'g', list, "further groups", "GID"),
 	OPT(struct exec_options, caps, "cap", 'c', list, "add a capability", "CAP"),
+	OPT(struct exec_options, cgroups, "cgroup", 0, list, "run in a group below the container's", "[CONTROLLERS:]PATH"),
 	OPT(struct exec_options, cwd, "cwd", 0, text, "working directory", "DIR"),
 	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, flag, "no new privileges by exec"),
 	OPT(struct exec_options, ignore_paused, "ignore-paused", 0, flag, "wait in a paused container until it is resumed"),
@@ -137,7 +138,7 @@ static int exec_process(const struct call *call, const struct oci_process *proce
 	autofd int console = -EBADF;
 	struct runtime_exec how = { .id = call->operands[0], .process = process, .stdio = { 0, 1, 2 },
 				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
-				    .ignore_paused = o->ignore_paused };
+				    .ignore_paused = o->ignore_paused, .cgroups = &o->cgroups };
 
 	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
 	if (console < 0 && console != -EBADF)
@@ -183,6 +184,7 @@ static void exec_done(void *options)
 	strv_done(&o->env);
 	strv_done(&o->caps);
 	strv_done(&o->gids);
+	strv_done(&o->cgroups);
 }
 
 const struct verb verb_exec = {

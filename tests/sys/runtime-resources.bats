@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes hybrid
+# vm: long
 # linux.resources as the kernel has it, on v1 and hybrid here, on v2 in the virtual machine: each field, the conversions
 # between the versions, and who owns a group. What neither has is tested against recorded kernel files beside the
 # sources (cgroup_limits_test.c, rdt_test.c).

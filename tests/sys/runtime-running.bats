@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # What is asked of a container that runs, and done to it: pause and resume, kill, ps, events.
 
 load ../lib/lighter

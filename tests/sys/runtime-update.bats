@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # `update`: every flag and every field of -r as the kernel has it afterwards, and that nothing else has changed.
 
 load ../lib/lighter

@@ -48,6 +48,8 @@ struct exec_child {
 	struct listener listener;
 	struct labels labels;
 	bool new_keyring;
+	int root;	   /* the container's, if it must be entered */
+	bool other_userns; /* the container's is not ours */
 };
 
 /* What the caller leaves open is as the container's own process has it. */
@@ -77,22 +79,46 @@ static void complete_process(struct exec_child *x)
 		p->exec_cpu_affinity = own->exec_cpu_affinity;
 }
 
-/* One setns for all; the pid namespace is the parent's business, and a shared one is not in the list. */
-static int join_flags(const struct oci_spec *spec)
+/* One setns for all; the pid namespace is the parent's business, and a shared one is not in the list. A user namespace
+ * that is ours by its path may not be entered again. */
+static int join_flags(const struct exec_child *x, const struct oci_spec *spec)
 {
 	static const enum ns_kind kinds[OCI_NS_TYPES] = {
-		[OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT, [OCI_NS_IPC] = NS_IPC,
-		[OCI_NS_UTS] = NS_UTS,	   [OCI_NS_USER] = NS_USER, [OCI_NS_CGROUP] = NS_CGROUP,
+		[OCI_NS_NETWORK] = NS_NET, [OCI_NS_MOUNT] = NS_MNT, [OCI_NS_IPC] = NS_IPC,	[OCI_NS_UTS] = NS_UTS,
+		[OCI_NS_USER] = NS_USER,   [OCI_NS_CGROUP] = NS_CGROUP, [OCI_NS_TIME] = NS_TIME,
 	};
 	int flags = 0;
 
 	for (size_t i = 0; i < spec->linux_->namespaces.n; i++) {
 		int type = spec->linux_->namespaces.items[i].type;
 
-		if (type != OCI_NS_PID && type != OCI_NS_TIME)
+		if (type != OCI_NS_PID && !(type == OCI_NS_USER && !x->other_userns))
 			flags |= ns_flag(kinds[type]);
 	}
 	return flags;
+}
+
+/* Not in a mount namespace of its own, the container has its root by chroot: the first process's. */
+static bool has_own_root(const struct oci_spec *spec)
+{
+	const struct oci_namespace *ns = oci_spec_namespace(spec, OCI_NS_MOUNT);
+
+	return ns && (!ns->path || !ns->path[0]);
+}
+
+static int look_at_init(struct exec_child *x, const struct oci_spec *spec, struct err *e)
+{
+	autofd int proc = -EBADF, userns = -EBADF;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", x->init.pid);
+	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	userns = proc < 0 || !oci_spec_namespace(spec, OCI_NS_USER) ? -EBADF : ns_open_of(proc, NS_USER);
+	x->other_userns = userns >= 0 && !ns_is_own(userns, NS_USER);
+	if (has_own_root(spec))
+		return 0;
+	x->root = proc < 0 ? proc : path_open(proc, "root", PATH_HOST_MAGIC, O_PATH | O_DIRECTORY, 0);
+	return x->root < 0 ? err_sys(e, -x->root, "open the container's root") : 0;
 }
 
 /* Without an affinity of its own the process must not have ours; with an initial one alone it is the kernel's. */
@@ -123,14 +149,18 @@ static int settle_outside(struct exec_child *x, struct err *e)
 static int join(struct exec_child *x, struct err *e)
 {
 	const struct oci_spec *spec = config_spec(x->config);
+	int flags, r;
 
-	if (settle_outside(x, e) < 0)
+	if (settle_outside(x, e) < 0 || look_at_init(x, spec, e) < 0)
 		return -1;
-	if (setns(x->init.pidfd, join_flags(spec)) < 0)
+	flags = join_flags(x, spec);
+	if (flags && setns(x->init.pidfd, flags) < 0)
 		return err_sys(e, errno, "join the namespaces");
+	if (x->root >= 0 && (r = mount_move_root(x->root)) < 0)
+		return err_sys(e, -r, "enter the container's root");
 	if (setsid() < 0)
 		return err_sys(e, errno, "new session");
-	if (!oci_spec_namespace(spec, OCI_NS_USER))
+	if (!x->other_userns)
 		return 0;
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(e, errno, "become root of the user namespace");
@@ -386,7 +416,7 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 	struct config config = CONFIG_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
 	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup = EXEC_CGROUP_INIT,
-				.listener = LISTENER_NONE, .labels = LABELS_INIT };
+				.listener = LISTENER_NONE, .root = -EBADF, .labels = LABELS_INIT };
 	int r = -1;
 
 	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
@@ -408,6 +438,7 @@ int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, stru
 out:
 	exec_cgroup_done(&x.cgroup);
 	listener_done(&x.listener);
+	own_close(&x.root);
 	seccomp_program_done(&x.seccomp);
 	proc_done(&x.init);
 	config_done(&config);

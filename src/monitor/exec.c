@@ -114,11 +114,12 @@ static int exec_take_master(int console, int *ret_master, struct err *e)
 
 static int exec_in_container(struct exec_run *run, struct err *e)
 {
+	struct runtime_target *target = NULL;
 	struct runtime_root *root = NULL;
 	autofd int console = -EBADF, other = -EBADF;
 	struct oci_process *process = run->launch.spec.process;
 	struct runtime_exec how = {
-		.id = run->launch.id, .process = process, .user = run->request.user ? run->request.user : run->launch.user,
+		.process = process, .user = run->request.user ? run->request.user : run->launch.user,
 		.stdio = { EXEC_STDIN, EXEC_STDOUT, EXEC_STDERR }, .console_socket = -EBADF,
 	};
 	int ends[2], r;
@@ -133,7 +134,10 @@ static int exec_in_container(struct exec_run *run, struct err *e)
 	}
 	if (runtime_root_open(run->container->facts.runtime_root, &root, e) < 0)
 		return -1;
-	r = runtime_exec(root, &how, &run->process, e);
+	r = runtime_target_open(root, run->launch.id, &target, e);
+	if (r == 0)
+		r = runtime_exec(target, &how, &run->process, e);
+	runtime_target_free(target);
 	runtime_root_free(root);
 	if (r == 0 && process->terminal)
 		r = exec_take_master(console, &run->master, e);

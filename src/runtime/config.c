@@ -28,20 +28,16 @@ static int read_launch(const struct state *state, struct launch *ret, struct err
 	return dir < 0 ? err_sys(e, -dir, "open bundle '%s'", state->bundle) : launch_read(dir, ret, e);
 }
 
-int config_read(const struct runtime_root *root, const struct state *state, struct config *ret, struct err *e)
+int config_read(int state_dir, const struct state *state, struct config *ret, struct err *e)
 {
 	autostr struct str text = STR_INIT;
-	autofd int dir = -EBADF;
 
 	*ret = (struct config)CONFIG_INIT;
 	if (state->launch) {
 		ret->from_launch = true;
 		return read_launch(state, &ret->launch, e);
 	}
-	dir = state_open(root, state->id, e);
-	if (dir < 0)
-		return -1;
-	if (file_read(dir, "config.json", CONFIG_MAX, &text, e) < 0)
+	if (file_read(state_dir, "config.json", CONFIG_MAX, &text, e) < 0)
 		return err_prefix(e, "container '%s'", state->id);
 	return oci_spec_parse(str_text(&text), text.len, &ret->spec, e);
 }

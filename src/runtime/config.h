@@ -19,7 +19,7 @@ struct config {
 
 #define CONFIG_INIT { .from_launch = false }
 
-int config_read(const struct runtime_root *root, const struct state *state, struct config *ret, struct err *e);
+int config_read(int state_dir, const struct state *state, struct config *ret, struct err *e);
 int config_keep(int state_dir, const struct str *text, struct err *e);
 void config_done(struct config *config);
 

@@ -189,7 +189,7 @@ static int set_limits(void *context, struct err *e)
 
 	if (r < 0)
 		log_warn("the process keeps our own CPU affinity: %s", strerror(-r));
-	return process_limits(c->spec->process, c->init.pid, c->proc, e);
+	return process_limits(c->spec->process, c->init.pid, e);
 }
 
 static int prepare_rootfs(void *context, struct err *e)
@@ -289,7 +289,7 @@ static int write_state(void *context, struct err *e)
 	struct container *c = context;
 
 	c->state.pid = c->init.pid;
-	c->state.start_time = state_start_time(c->proc);
+	c->state.start_time = state_start_time(c->init.pid);
 	return state_write(c->dir, &c->state, e);
 }
 

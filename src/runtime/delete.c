@@ -67,7 +67,7 @@ static int delete_known(struct runtime_root *root, int dir, const struct state *
 
 	if (end(dir, state, id, force, e) < 0)
 		return -1;
-	if (state->hooks && config_read(root, state, &config, &unreadable) < 0)
+	if (state->hooks && config_read(dir, state, &config, &unreadable) < 0)
 		log_warn("hooks.poststop: %s, ignoring", unreadable.text);
 	if (remove_state(root, id, e) < 0)
 		return -1;

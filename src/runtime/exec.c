@@ -35,11 +35,15 @@
 #define CLONE_INTO_CGROUP 0x200000000ULL
 #endif
 
+struct runtime_target {
+	struct state state;
+	struct config config;
+	struct proc init;
+};
+
 struct exec_child {
 	const struct runtime_exec *how;
-	const struct config *config;
-	const struct state *state;
-	struct proc init;
+	const struct runtime_target *target;
 	int report; /* the child's end */
 	struct exec_cgroup cgroup;
 	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
@@ -47,15 +51,24 @@ struct exec_child {
 	struct seccomp_program seccomp;
 	struct listener listener;
 	struct labels labels;
-	bool new_keyring;
 	int root;	   /* the container's, if it must be entered */
 	bool other_userns; /* the container's is not ours */
 };
 
+static const struct oci_spec *spec_of(const struct exec_child *x)
+{
+	return config_spec(&x->target->config);
+}
+
+static bool has_new_keyring(const struct exec_child *x)
+{
+	return !x->target->state.no_new_keyring;
+}
+
 /* What the caller leaves open is as the container's own process has it. */
 static void complete_process(struct exec_child *x)
 {
-	const struct oci_process *own = config_spec(x->config)->process;
+	const struct oci_process *own = spec_of(x)->process;
 	struct oci_process *p = &x->process;
 
 	*p = *x->how->process;
@@ -111,7 +124,7 @@ static int look_at_init(struct exec_child *x, const struct oci_spec *spec, struc
 	autofd int proc = -EBADF, userns = -EBADF;
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", x->init.pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d", x->target->init.pid);
 	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	userns = proc < 0 || !oci_spec_namespace(spec, OCI_NS_USER) ? -EBADF : ns_open_of(proc, NS_USER);
 	x->other_userns = userns >= 0 && !ns_is_own(userns, NS_USER);
@@ -134,27 +147,39 @@ static int set_final_cpus(const struct exec_child *x, struct err *e)
 	return r < 0 ? err_sys(e, -r, "process.execCPUAffinity: set '%.100s'", given ? a->final : "all") : 0;
 }
 
-/* Still with the host's privileges and the host's /proc, and already in the container's cgroups. */
-static int settle_outside(struct exec_child *x, struct err *e)
+static int join_groups(const struct exec_child *x, struct err *e)
 {
+	const struct state *state = &x->target->state;
 	int r = cgroup_join_tasks(x->cgroup.tasks, x->cgroup.n_tasks);
+	autofd int rdt = -EBADF;
 
 	if (r < 0)
 		return err_sys(e, -r, "join the cgroup");
+	if (!state->rdt.name)
+		return 0;
+	rdt = rdt_open(e);
+	return rdt < 0 ? -1 : rdt_join(rdt, &state->rdt, state->id, 0, e);
+}
+
+/* Still with the host's privileges and the host's /proc, and already in the container's cgroups. */
+static int settle_outside(struct exec_child *x, struct err *e)
+{
+	if (join_groups(x, e) < 0 || process_limits(&x->process, 0, e) < 0)
+		return -1;
 	if (set_final_cpus(x, e) < 0 || attributes_schedule(&x->process, 0, e) < 0)
 		return -1;
-	return labels_open(&x->process, x->new_keyring, &x->labels, e);
+	return labels_open(&x->process, has_new_keyring(x), &x->labels, e);
 }
 
 static int join(struct exec_child *x, struct err *e)
 {
-	const struct oci_spec *spec = config_spec(x->config);
+	const struct oci_spec *spec = spec_of(x);
 	int flags, r;
 
 	if (settle_outside(x, e) < 0 || look_at_init(x, spec, e) < 0)
 		return -1;
 	flags = join_flags(x, spec);
-	if (flags && setns(x->init.pidfd, flags) < 0)
+	if (flags && setns(x->target->init.pidfd, flags) < 0)
 		return err_sys(e, errno, "join the namespaces");
 	if (x->root >= 0 && (r = mount_move_root(x->root)) < 0)
 		return err_sys(e, -r, "enter the container's root");
@@ -205,14 +230,14 @@ static int become(struct exec_child *x, struct err *e)
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	process = (struct process){
 		.spec = &x->process,
-		.linux_ = config_spec(x->config)->linux_,
+		.linux_ = spec_of(x)->linux_,
 		.capabilities = x->capabilities,
 		.seccomp = &x->seccomp,
 		.labels = &x->labels,
 		.user = x->how->user,
-		.id = x->how->id,
-		.userns = oci_spec_namespace(config_spec(x->config), OCI_NS_USER) != NULL,
-		.new_keyring = x->new_keyring,
+		.id = x->target->state.id,
+		.userns = oci_spec_namespace(spec_of(x), OCI_NS_USER) != NULL,
+		.new_keyring = has_new_keyring(x),
 		.own_stdio = x->process.terminal,
 		.preserve_fds = x->how->preserve_fds,
 		.report = x->report,
@@ -226,14 +251,10 @@ static int become(struct exec_child *x, struct err *e)
 _Noreturn static void child_main(struct exec_child *x)
 {
 	struct err e = ERR_INIT;
-	char byte;
 
-	/* The parent sets the limits first; its end means that it is gone. */
-	if (io_read_full(x->report, &byte, 1) == 0) {
-		proc_reset_signals();
-		(void)become(x, &e);
-		(void)io_write_full(x->report, &e, sizeof(e));
-	}
+	proc_reset_signals();
+	(void)become(x, &e);
+	(void)io_write_full(x->report, &e, sizeof(e));
 	_exit(1);
 }
 
@@ -253,7 +274,7 @@ static pid_t clone_child(struct exec_child *x, struct proc *ret)
 	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	/* A container that has divided its cgroup (systemd does) can have no process in it: then beside the first one. */
 	if (pid < 0 && errno == EBUSY && x->cgroup.v2 >= 0 && !x->cgroup.exact) {
-		autofd int beside = cgroup_v2_dir_of(x->init.pid);
+		autofd int beside = cgroup_v2_dir_of(x->target->init.pid);
 
 		args.cgroup = (uint64_t)beside;
 		pid = beside < 0 ? -1 : (pid_t)syscall(SYS_clone3, &args, sizeof(args));
@@ -289,14 +310,14 @@ static pid_t clone_on_cpus(struct exec_child *x, struct proc *ret, struct err *e
 /* The parent enters the container's pid namespace for the length of one clone. */
 static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 {
-	bool own_pids = oci_spec_namespace(config_spec(x->config), OCI_NS_PID) != NULL;
+	bool own_pids = oci_spec_namespace(spec_of(x), OCI_NS_PID) != NULL;
 	autofd int back = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
 	char *saved;
 	pid_t pid;
 
 	if (back < 0)
 		return err_sys(e, -back, "open the pid namespace");
-	if (own_pids && setns(x->init.pidfd, CLONE_NEWPID) < 0)
+	if (own_pids && setns(x->target->init.pidfd, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "join the pid namespace");
 	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
 		return -1;
@@ -307,31 +328,6 @@ static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 	if (own_pids && setns(back, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "leave the pid namespace");
 	return pid < 0 ? -1 : 0;
-}
-
-static int start_child(struct exec_child *x, int report, const struct proc *child, struct err *e)
-{
-	autofd int proc = -EBADF;
-	char path[32];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", child->pid);
-	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	if (process_limits(&x->process, child->pid, proc, e) < 0)
-		return -1;
-	if (io_write_full(report, "", 1) < 0)
-		return err_set(e, ERR_INTERNAL, "the process died");
-	x->listener.pid = child->pid;
-	return listener_wait_exec(report, &x->listener, e);
-}
-
-static int join_rdt(const struct exec_child *x, const struct proc *child, struct err *e)
-{
-	autofd int root = -EBADF;
-
-	if (!x->state->rdt.name)
-		return 0;
-	root = rdt_open(e);
-	return root < 0 ? -1 : rdt_join(root, &x->state->rdt, x->how->id, child->pid, e);
 }
 
 static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
@@ -349,7 +345,8 @@ static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 		return -1;
 	}
 	(void)close(pair[1]);
-	if (join_rdt(x, &child, e) < 0 || start_child(x, ours, &child, e) < 0) {
+	x->listener.pid = child.pid;
+	if (listener_wait_exec(ours, &x->listener, e) < 0) {
 		(void)proc_signal(&child, SIGKILL);
 		if (!x->how->sibling)
 			(void)proc_wait(&child, 0);
@@ -360,9 +357,10 @@ static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 	return 0;
 }
 
-static int open_cgroup(const struct state *state, struct exec_child *x, struct err *e)
+static int open_cgroup(struct exec_child *x, struct err *e)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+	const struct state *state = &x->target->state;
 
 	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
@@ -371,76 +369,86 @@ static int open_cgroup(const struct state *state, struct exec_child *x, struct e
 	return exec_cgroup_open(&cgroups, state, x->how->cgroups, &x->cgroup, e);
 }
 
-static int find_container(struct runtime_root *root, const char *id, struct state *state, struct proc *init,
-			  struct err *e)
+static int target_fill(struct runtime_target *t, struct runtime_root *root, const char *id, struct err *e)
 {
 	autofd int dir = state_open(root, id, e);
 	enum state_status status;
 
-	if (dir < 0 || state_read(dir, id, state, e) < 0)
+	if (dir < 0 || state_read(dir, id, &t->state, e) < 0)
 		return -1;
-	status = state_status(dir, state, init);
+	status = state_status(dir, &t->state, &t->init);
 	if (status != STATE_RUNNING && status != STATE_CREATED)
 		return err_set(e, ERR_CONFLICT, "cannot exec in a stopped container");
-	return 0;
+	return config_read(dir, &t->state, &t->config, e);
 }
 
-int runtime_process(struct runtime_root *root, const char *id, struct oci_process *ret, struct err *e)
+int runtime_target_open(struct runtime_root *root, const char *id, struct runtime_target **ret, struct err *e)
 {
-	cleanup(state_done) struct state state = { .pid = 0 };
-	struct config config = CONFIG_INIT;
-	autoproc struct proc init = PROC_INIT;
-	struct oci_spec *spec;
+	struct runtime_target *t = calloc(1, sizeof(*t));
 
-	if (find_container(root, id, &state, &init, e) < 0 || config_read(root, &state, &config, e) < 0)
+	if (!t)
+		return err_nomem(e);
+	t->init = (struct proc)PROC_INIT;
+	if (target_fill(t, root, id, e) < 0) {
+		runtime_target_free(t);
 		return -1;
-	/* The process is taken out of the document; the rest goes. */
-	spec = config.from_launch ? &config.launch.spec : &config.spec;
-	*ret = *spec->process;
-	free(take_ptr(spec->process));
-	config_done(&config);
+	}
+	*ret = t;
 	return 0;
 }
 
 static int connect_agent(struct exec_child *x, struct err *e)
 {
-	if (listener_connect(config_spec(x->config)->linux_->seccomp, &x->listener, e) < 0)
+	if (listener_connect(spec_of(x)->linux_->seccomp, &x->listener, e) < 0)
 		return -1;
-	x->listener.state = x->state;
+	x->listener.state = &x->target->state;
 	x->listener.status = "running";
 	return 0;
 }
 
-int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e)
+void runtime_target_free(struct runtime_target *t)
 {
-	struct config config = CONFIG_INIT;
-	cleanup(state_done) struct state state = { .pid = 0 };
-	struct exec_child x = { .how = how, .config = &config, .state = &state, .init = PROC_INIT, .cgroup = EXEC_CGROUP_INIT,
-				.listener = LISTENER_NONE, .root = -EBADF, .labels = LABELS_INIT };
+	if (!t)
+		return;
+	state_done(&t->state);
+	config_done(&t->config);
+	proc_done(&t->init);
+	free(t);
+}
+
+struct oci_process *runtime_target_process(struct runtime_target *t)
+{
+	return t->config.from_launch ? t->config.launch.spec.process : t->config.spec.process;
+}
+
+static int prepare(struct exec_child *x, struct err *e)
+{
+	const struct config *config = &x->target->config;
+	bool userns = oci_spec_namespace(config_spec(config), OCI_NS_USER) != NULL;
+
+	if (open_cgroup(x, e) < 0)
+		return -1;
+	complete_process(x);
+	if (labels_check(&x->process, e) < 0)
+		return -1;
+	process_capabilities(x->process.capabilities, userns, &x->capabilities);
+	if (seccomp_spec_compile(config_spec(config), config->from_launch ? &config->launch : NULL,
+				 x->capabilities.bounding, &x->seccomp, e) < 0)
+		return -1;
+	return seccomp_spec_asks(&x->seccomp) ? connect_agent(x, e) : 0;
+}
+
+int runtime_exec(struct runtime_target *target, const struct runtime_exec *how, struct proc *ret, struct err *e)
+{
+	struct exec_child x = { .how = how, .target = target, .cgroup = EXEC_CGROUP_INIT, .listener = LISTENER_NONE,
+				.root = -EBADF, .labels = LABELS_INIT };
 	int r = -1;
 
-	if (validate_process(how->process, e) < 0 || find_container(root, how->id, &state, &x.init, e) < 0)
-		goto out;
-	if (config_read(root, &state, &config, e) < 0 || open_cgroup(&state, &x, e) < 0)
-		goto out;
-	complete_process(&x);
-	x.new_keyring = !state.no_new_keyring;
-	if (labels_check(&x.process, e) < 0)
-		goto out;
-	process_capabilities(x.process.capabilities, oci_spec_namespace(config_spec(&config), OCI_NS_USER) != NULL,
-			     &x.capabilities);
-	if (seccomp_spec_compile(config_spec(&config), config.from_launch ? &config.launch : NULL, x.capabilities.bounding,
-				 &x.seccomp, e) < 0)
-		goto out;
-	if (seccomp_spec_asks(&x.seccomp) && connect_agent(&x, e) < 0)
-		goto out;
-	r = exec_in(&x, ret, e);
-out:
+	if (validate_process(how->process, e) == 0 && prepare(&x, e) == 0)
+		r = exec_in(&x, ret, e);
 	exec_cgroup_done(&x.cgroup);
 	listener_done(&x.listener);
 	own_close(&x.root);
 	seccomp_program_done(&x.seccomp);
-	proc_done(&x.init);
-	config_done(&config);
 	return r;
 }

@@ -67,7 +67,16 @@ void process_capabilities(const struct oci_capabilities *names, bool userns, str
 		log_warn("ignoring unknown or unavailable capabilities:%s", str_text(&ignored));
 }
 
-int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct err *e)
+static int set_oom_score(pid_t pid, const char *score)
+{
+	char path[48] = "/proc/self/oom_score_adj";
+
+	if (pid > 0)
+		(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	return file_write_text(AT_FDCWD, path, score);
+}
+
+int process_limits(const struct oci_process *spec, pid_t pid, struct err *e)
 {
 	char text[24];
 	int r;
@@ -84,7 +93,7 @@ int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct e
 	if (!spec->oom_score_adj.set)
 		return 0;
 	(void)snprintf(text, sizeof(text), "%lld", (long long)spec->oom_score_adj.value);
-	r = file_write_text(proc, "oom_score_adj", text);
+	r = set_oom_score(pid, text);
 	if (r == -EACCES)
 		log_warn("oom_score_adj %s: lowering it is not permitted here, kept", text);
 	else if (r < 0)

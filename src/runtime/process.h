@@ -51,5 +51,5 @@ int process_execute(const struct process *p, struct err *e);
  * one warning, as the specification demands. `userns`: the process is in a user namespace of its own. */
 void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret);
 
-/* By the parent, for another process: limits and the oom score. `proc` is /proc/PID. */
-int process_limits(const struct oci_process *spec, pid_t pid, int proc, struct err *e);
+/* Limits and the oom score of a process; pid 0: our own. */
+int process_limits(const struct oci_process *spec, pid_t pid, struct err *e);

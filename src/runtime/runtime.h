@@ -55,8 +55,15 @@ int runtime_start_here(struct runtime_root *root, const char *id, const struct o
 /* The poststart hooks; one that fails ends the container (runtime.md, "Lifecycle", step 9). */
 int runtime_poststart(struct runtime_root *root, const char *id, struct err *e);
 
+/* A running container, as exec finds it: its record, its configuration and its first process. */
+struct runtime_target;
+int runtime_target_open(struct runtime_root *root, const char *id, struct runtime_target **ret, struct err *e);
+void runtime_target_free(struct runtime_target *target);
+
+/* The container's own process, owned by the target: for exec by flags, which may change it. */
+struct oci_process *runtime_target_process(struct runtime_target *target);
+
 struct runtime_exec {
-	const char *id;
 	const struct oci_process *process; /* capabilities NULL: those of the container's own process */
 	const char *user;		   /* as in the launch record; NULL: process->user */
 	int stdio[3];
@@ -69,10 +76,7 @@ struct runtime_exec {
 };
 
 /* Another process in a running container. *ret has already exec'ed its program when this returns. */
-int runtime_exec(struct runtime_root *root, const struct runtime_exec *how, struct proc *ret, struct err *e);
-
-/* A copy of the container's own process, for exec by flags. */
-int runtime_process(struct runtime_root *root, const char *id, struct oci_process *ret, struct err *e);
+int runtime_exec(struct runtime_target *target, const struct runtime_exec *how, struct proc *ret, struct err *e);
 
 /* The step tables, for the test that makes each step fail. */
 const struct step *create_steps(size_t *ret_n);

@@ -36,13 +36,13 @@ static int open_cwd(const struct state *state)
 	return fd < 0 ? 0 : fd;
 }
 
-static int run_poststart(struct runtime_root *root, const struct state *state, const struct proc *init, struct err *e)
+static int run_poststart(int dir, const struct state *state, const struct proc *init, struct err *e)
 {
 	cleanup(config_done) struct config config = CONFIG_INIT;
 	struct hook_call call = { .kind = HOOK_POSTSTART, .state = state, .pid = state->pid };
 	autofd int cwd = -EBADF;
 
-	if (config_read(root, state, &config, e) < 0)
+	if (config_read(dir, state, &config, e) < 0)
 		return -1;
 	call.spec = config_spec(&config);
 	call.cwd = cwd = open_cwd(state);
@@ -61,7 +61,7 @@ int runtime_poststart(struct runtime_root *root, const char *id, struct err *e)
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
 	(void)state_status(dir, &state, &init);
-	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
+	return state.hooks ? run_poststart(dir, &state, &init, e) : 0;
 }
 
 /* The agent is there before the process goes on. It is told what engines know: the container is still being created. */
@@ -88,7 +88,7 @@ int runtime_start(struct runtime_root *root, const char *id, struct err *e)
 		return -1;
 	status = state_status(dir, &state, &init);
 	if (status == STATE_CREATED) {
-		if (state.listener && (config_read(root, &state, &config, e) < 0 ||
+		if (state.listener && (config_read(dir, &state, &config, e) < 0 ||
 				       connect_agent(config_spec(&config), &state, &agent, e) < 0))
 			return -1;
 		fd = connect_start(dir);
@@ -101,7 +101,7 @@ int runtime_start(struct runtime_root *root, const char *id, struct err *e)
 		(void)proc_signal(&init, SIGKILL);
 		return -1;
 	}
-	return state.hooks ? run_poststart(root, &state, &init, e) : 0;
+	return state.hooks ? run_poststart(dir, &state, &init, e) : 0;
 }
 
 /* The record is only looked at where there may be an agent. */

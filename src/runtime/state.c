@@ -134,12 +134,13 @@ void state_add(const struct state *state, const char *status, pid_t pid, struct 
 	json_object_end(w);
 }
 
-uint64_t state_start_time(int proc_pid_fd)
+uint64_t state_start_time(pid_t pid)
 {
 	unsigned long long start = 0;
-	char line[1024], status, *tail;
+	char path[32], line[1024], status, *tail;
 
-	if (file_read_line(proc_pid_fd, "stat", line, sizeof(line)) < 0)
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (file_read_line(AT_FDCWD, path, line, sizeof(line)) < 0)
 		return 0;
 	/* The name is in parentheses and may hold any byte: what counts comes after the last one. */
 	tail = strrchr(line, ')');
@@ -153,17 +154,11 @@ uint64_t state_start_time(int proc_pid_fd)
 static bool is_alive(const struct state *state, struct proc *ret)
 {
 	autoproc struct proc init = { .pid = state->pid, .pidfd = -EBADF };
-	autofd int proc = -EBADF;
-	char path[32];
 
 	if (state->pid <= 0)
 		return false;
 	init.pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
-	if (init.pidfd < 0)
-		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d", state->pid);
-	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	if (proc < 0 || state_start_time(proc) != state->start_time)
+	if (init.pidfd < 0 || state_start_time(state->pid) != state->start_time)
 		return false;
 	if (ret) {
 		*ret = init;

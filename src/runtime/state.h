@@ -64,5 +64,5 @@ int state_is_paused(const struct state *state);
 /* Removes what of resctrl was made for the container. */
 int state_remove_rdt(const struct state *state, struct err *e);
 
-/* Field 22 of /proc/PID/stat through a descriptor of /proc/PID; 0 when the process is a zombie or gone. */
-uint64_t state_start_time(int proc_pid_fd);
+/* Field 22 of /proc/PID/stat; 0 when the process is a zombie or gone. */
+uint64_t state_start_time(pid_t pid);

@@ -130,13 +130,14 @@ static int write_pid(const char *path, pid_t pid, struct err *e)
 	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
 }
 
-static int exec_process(const struct call *call, const struct oci_process *process, struct err *e)
+static int exec_process(const struct call *call, struct runtime_target *target, const struct oci_process *process,
+			struct err *e)
 {
 	const struct exec_options *o = call->options;
 	cleanup(foreground_done) struct foreground f = FOREGROUND_INIT;
 	autoproc struct proc child = PROC_INIT;
 	autofd int console = -EBADF;
-	struct runtime_exec how = { .id = call->operands[0], .process = process, .stdio = { 0, 1, 2 },
+	struct runtime_exec how = { .process = process, .stdio = { 0, 1, 2 },
 				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
 				    .ignore_paused = o->ignore_paused, .cgroups = &o->cgroups };
 
@@ -144,31 +145,41 @@ static int exec_process(const struct call *call, const struct oci_process *proce
 	if (console < 0 && console != -EBADF)
 		return -1;
 	how.console_socket = console;
-	if (runtime_exec(call->root, &how, &child, e) < 0 || write_pid(o->pid_file, child.pid, e) < 0 ||
+	if (runtime_exec(target, &how, &child, e) < 0 || write_pid(o->pid_file, child.pid, e) < 0 ||
 	    foreground_begin(&f, e) < 0)
 		return -1;
 	return o->detach ? 0 : foreground_wait(&f, &child, e);
 }
 
-static int exec_run(const struct call *call, struct err *e)
+static int exec_from_file(const struct call *call, struct runtime_target *target, const char *path, struct err *e)
 {
-	const struct exec_options *o = call->options;
 	struct oci_process process;
 	int r;
 
-	if (o->process)
-		r = read_process(o->process, &process, e);
-	else if (call->n < 2)
-		return err_set(e, ERR_INVALID, "exec: a program is wanted after the container's id");
-	else
-		r = runtime_process(call->root, call->operands[0], &process, e);
-	if (r < 0)
+	if (read_process(path, &process, e) < 0)
 		return -1;
-	if (!o->process)
-		r = exec_from_flags(call, &process, e);
-	if (r == 0)
-		r = exec_process(call, &process, e);
+	r = exec_process(call, target, &process, e);
 	decode_done(&oci_process_table, &process);
+	return r;
+}
+
+static int exec_run(const struct call *call, struct err *e)
+{
+	const struct exec_options *o = call->options;
+	struct runtime_target *target;
+	int r;
+
+	if (!o->process && call->n < 2)
+		return err_set(e, ERR_INVALID, "exec: a program is wanted after the container's id");
+	if (runtime_target_open(call->root, call->operands[0], &target, e) < 0)
+		return -1;
+	if (o->process)
+		r = exec_from_file(call, target, o->process, e);
+	else
+		r = exec_from_flags(call, runtime_target_process(target), e);
+	if (r == 0 && !o->process)
+		r = exec_process(call, target, runtime_target_process(target), e);
+	runtime_target_free(target);
 	return r;
 }
 

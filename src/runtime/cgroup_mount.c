@@ -81,11 +81,14 @@ static bool is_given(const struct container *c, const char *path)
 static int attach_hierarchy(const struct container *c, const struct cgroup_hierarchy *h, const struct mount_options *o,
 			    int top, const char *name)
 {
-	autofd int group = cgroup_open(h, c->state.cgroup), fd = -EBADF;
-	int r;
+	const uint64_t taken_back = o->clear & ~(uint64_t)MOUNT_ATTR__ATIME;
+	char path[PATH_MAX];
+	autofd int fd = mount_clone(AT_FDCWD, cgroup_file(h, c->state.cgroup, NULL, path), false);
+	int r = fd < 0 ? fd : 0;
 
-	fd = group < 0 ? group : mount_clone(group, "", false);
-	r = fd < 0 ? fd : mount_set(fd, attributes(o), o->clear, 0, false);
+	/* What the options set is set for all of them at the end. */
+	if (r == 0 && taken_back)
+		r = mount_set(fd, 0, taken_back, 0, false);
 	if (r == 0 && mkdirat(top, name, 0755) < 0 && errno != EEXIST)
 		r = -errno;
 	if (r == 0)
@@ -123,7 +126,7 @@ static int attach_legacy(const struct container *c, const struct oci_mount *m, c
 		return err_sys(e, -r, "mount tmpfs on '%s'", m->destination);
 	if (attach_hierarchies(c, m, o, top, e) < 0)
 		return -1;
-	r = mount_set(top, attributes(o), o->clear & MOUNT_ATTR__ATIME, 0, false);
+	r = mount_set(top, attributes(o), o->clear & MOUNT_ATTR__ATIME, 0, true);
 	if (r == 0)
 		r = mount_propagate(top, o);
 	return r < 0 ? err_sys(e, -r, "options of '%s'", m->destination) : 0;

@@ -23,9 +23,10 @@ static int remove_groups(const struct state *state, struct err *e)
 
 	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
-	if (cgroup_kill(&cgroups, state->cgroup, e) < 0)
-		return -1;
-	if (cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
+	/* Groups without a process, as they are when the program has ended by itself, go at once. */
+	if (cgroup_remove(&cgroups, state->cgroup, clock_boot(), NULL) < 0 &&
+	    (cgroup_kill(&cgroups, state->cgroup, e) < 0 ||
+	     cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e) < 0))
 		return -1;
 	return state_remove_rdt(state, e);
 }
@@ -71,7 +72,8 @@ static int delete_known(struct runtime_root *root, int dir, const struct state *
 		log_warn("hooks.poststop: %s, ignoring", unreadable.text);
 	if (remove_state(root, id, e) < 0)
 		return -1;
-	run_poststop(state, &config);
+	if (state->hooks)
+		run_poststop(state, &config);
 	return 0;
 }
 

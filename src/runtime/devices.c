@@ -192,9 +192,13 @@ static int make_node(struct container *c, int dir, const char *name, size_t i, c
 static int make_on_dev(struct container *c, int dev, size_t i, const struct device *d, struct err *e)
 {
 	const char *below = d->path + strlen("/dev/"), *name = strrchr(d->path, '/') + 1;
-	autofree char *directory = strndup(below, (size_t)(name - below));
-	autofd int parent = directory ? path_make_dirs(dev, directory[0] ? directory : ".", PATH_OWN, 0755) : -ENOMEM;
+	autofree char *directory = NULL;
+	autofd int parent = -EBADF;
 
+	if (name == below)
+		return make_node(c, dev, name, i, d, e);
+	directory = strndup(below, (size_t)(name - below));
+	parent = directory ? path_make_dirs(dev, directory, PATH_OWN, 0755) : -ENOMEM;
 	if (parent < 0)
 		return err_sys(e, -parent, "make the directory of device '%s'", d->path);
 	return make_node(c, parent, name, i, d, e);
@@ -313,8 +317,8 @@ static int dev_options(const struct container *c, const struct oci_mount *m, str
 	ret->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (!mountpoint_has_mode(&ret->data) && strv_add(&ret->data, "mode=755") < 0)
 		return -ENOMEM;
-	if (strv_addf(&ret->data, "uid=%u", container_root_uid(c)) < 0 ||
-	    strv_addf(&ret->data, "gid=%u", container_root_gid(c)) < 0)
+	if (container_has_userns(c) && (strv_addf(&ret->data, "uid=%u", container_root_uid(c)) < 0 ||
+					strv_addf(&ret->data, "gid=%u", container_root_gid(c)) < 0))
 		return -ENOMEM;
 	return mounts_add_label(c, &ret->data);
 }

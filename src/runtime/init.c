@@ -318,8 +318,8 @@ static struct process own_process(struct container *c, int root)
 		.create_cwd = c->how->launch && c->how->launch->create_cwd,
 		.new_keyring = !c->how->no_new_keyring,
 		.own_stdio = true,
-		/* lighter's own containers tell a missing program apart by the call that fails. */
-		.find_program = !c->how->launch,
+		/* Where creation is the start as well, and in lighter's own containers, the exec itself tells. */
+		.find_program = !c->how->launch && !c->how->ret_start,
 		.preserve_fds = c->how->preserve_fds,
 		.report = -EBADF,
 		.root = root,

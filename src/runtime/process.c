@@ -350,11 +350,12 @@ int process_confine(struct process *p, struct err *e)
 	r = cap_limit_bounding(p->capabilities.bounding);
 	if (r < 0)
 		return err_sys(e, -r, "limit the bounding capabilities");
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	if (p->identity.uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "keep capabilities");
 	if (set_ids(&p->identity, e) < 0 || (!p->in_cwd && enter_cwd(p, e) < 0))
 		return -1;
-	(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+	if (p->identity.uid != 0)
+		(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	r = cap_apply(&p->capabilities);
 	if (r < 0)
 		return err_sys(e, -r, "set the capabilities");

@@ -58,7 +58,7 @@ static int check_scheduler(const struct oci_scheduler *s, struct err *e)
 
 static int read_scheduler(const struct oci_scheduler *s, struct sched *ret, struct err *e)
 {
-	uint64_t policy;
+	uint64_t policy = 0;
 
 	if (find_word(&sched_policies, "process.scheduler.policy", s->policy, &policy, e) < 0 ||
 	    find_flags(&sched_flags, "process.scheduler.flags", &s->flags, &ret->flags, e) < 0 || check_scheduler(s, e) < 0)
@@ -83,7 +83,7 @@ static int read_io_class(const struct oci_io_priority *io, uint64_t *ret, struct
 int attributes_schedule(const struct oci_process *p, pid_t pid, struct err *e)
 {
 	struct sched sched;
-	uint64_t class;
+	uint64_t class = 0;
 	int r;
 
 	if (p->scheduler) {
@@ -146,7 +146,7 @@ static int read_memory_policy(const struct oci_memory_policy *p, struct memory_p
 int attributes_become(const struct oci_linux *linux_, struct err *e)
 {
 	struct memory_policy policy;
-	uint64_t domain;
+	uint64_t domain = 0;
 	int r;
 
 	if (linux_->personality) {
@@ -168,7 +168,7 @@ int attributes_check(const struct oci_process *p, struct err *e)
 {
 	struct bitlist cpus;
 	struct sched sched;
-	uint64_t class;
+	uint64_t class = 0;
 
 	if (p->scheduler && read_scheduler(p->scheduler, &sched, e) < 0)
 		return -1;
@@ -183,7 +183,7 @@ int attributes_check(const struct oci_process *p, struct err *e)
 int attributes_check_linux(const struct oci_linux *linux_, struct err *e)
 {
 	struct memory_policy policy;
-	uint64_t domain;
+	uint64_t domain = 0;
 
 	if (linux_->personality && read_domain(linux_->personality, &domain, e) < 0)
 		return -1;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
@@ -84,18 +85,20 @@ static bool is_sealed(void)
 	return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
-int sealed_reexec(char *const *argv, struct err *e)
+int sealed_reexec(char *const *argv, char **ret_name, struct err *e)
 {
+	const char *started_as = (const char *)getauxval(AT_EXECFN), *kept = getenv(SEALED_MARK);
 	autofd int fd = -EBADF;
 
 	if (weakened("selfexe") || is_sealed()) {
+		*ret_name = strdup(kept ? kept : started_as);
 		(void)unsetenv(SEALED_MARK);
-		return 0;
+		return *ret_name ? 0 : err_nomem(e);
 	}
 	fd = sealed_open("/proc/self/exe", e);
 	if (fd < 0)
 		return -1;
-	if (setenv(SEALED_MARK, "1", 1) < 0)
+	if (setenv(SEALED_MARK, started_as, 1) < 0)
 		return err_nomem(e);
 	(void)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 	return err_sys(e, errno, "start the sealed program");

@@ -11,6 +11,7 @@
 
 #include "linux/sealed_exec.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <sys/mount.h>
@@ -24,7 +25,7 @@
 
 void sealed_begin(long *stack);
 
-static const char mark[] = SEALED_MARK "=1", self[] = "/proc/self/exe", none[] = "";
+static const char mark[] = SEALED_MARK "=", self[] = "/proc/self/exe", none[] = "";
 static const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
 #ifdef __aarch64__
@@ -95,21 +96,48 @@ static bool is_marked(char *const *env)
 	return false;
 }
 
-/* The stack as the kernel hands it over: argc, argv, NULL, environment, NULL. */
+/* The name that we were started by: the kernel's vector follows the environment. */
+static const char *started_as(char *const *end_of_env)
+{
+	const unsigned long *v = (const unsigned long *)(end_of_env + 1);
+
+	for (; v[0] != AT_NULL; v += 2)
+		if (v[0] == AT_EXECFN)
+			return (const char *)v[1];
+	return none;
+}
+
+static size_t copy(char *to, const char *from)
+{
+	size_t n = 0;
+
+	for (; from[n]; n++)
+		to[n] = from[n];
+	to[n] = '\0';
+	return n;
+}
+
+/* The stack as the kernel hands it over: argc, argv, NULL, environment, NULL, auxiliary vector. */
 __attribute__((used)) void sealed_begin(long *stack)
 {
-	char **argv = (char **)(stack + 1), **env = argv + stack[0] + 1, **marked;
-	size_t n = 0;
+	char **argv = (char **)(stack + 1), **env = argv + stack[0] + 1, **marked, *own_mark;
+	const char *name;
+	size_t n = 0, len = 0;
 	long file, tree;
 
 	if (weakened("selfexe") || is_marked(env))
 		return;
 	while (env[n])
 		n++;
+	name = started_as(env + n);
+	while (name[len])
+		len++;
+	own_mark = __builtin_alloca(sizeof(mark) + len);
+	(void)copy(own_mark + copy(own_mark, mark), name);
 	marked = __builtin_alloca((n + 2) * sizeof(*marked));
 	for (size_t i = 0; i < n; i++)
 		marked[i] = env[i];
-	marked[n] = (char *)pointer(mark);
+	marked[n] = own_mark;
 	marked[n + 1] = NULL;
 	file = call(SYS_openat, AT_FDCWD, pointer(self), O_PATH | O_CLOEXEC, 0, 0);
 	tree = call(SYS_open_tree, file, pointer(none), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH, 0, 0);

@@ -33,6 +33,7 @@ struct container {
 	struct runtime_root *root;
 	const struct runtime_create *how;
 	const struct oci_spec *spec;
+	const struct cgroup_driver *driver;
 
 	struct state state;
 	int dir;    /* the state directory */
@@ -91,10 +92,12 @@ uint32_t container_root_gid(const struct container *c);
 /* Hooks that run before the pivot see the root where runc has it, on its path. */
 bool container_has_hooks(const struct container *c);
 
-/* groups.c, the parent: where the cgroup is to be; the steps that make it, its limits and owner, and the resctrl group. */
-char *groups_path(const struct container *c);
+/* groups.c, the parent: the steps that make the cgroup, its limits and owner, before the first process exists or around
+ * it (cgroup_driver.h), and the resctrl group. */
 int groups_make(void *container, struct err *e);
 void groups_remove(void *container);
+int groups_enter(void *container, struct err *e);
+void groups_leave(void *container);
 int groups_join_rdt(void *container, struct err *e);
 void groups_leave_rdt(void *container);
 

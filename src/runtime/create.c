@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "linux/affinity.h"
 #include "runtime/attributes.h"
+#include "runtime/cgroup_driver.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
@@ -73,16 +74,15 @@ static int fill_state(struct container *c, struct err *e)
 					   strdup(c->how->bundle);
 	c->state.rootfs = rootfs_of(c);
 	c->state.created = strdup(clock_format(clock_wall(), now));
-	c->state.cgroup = groups_path(c);
 	c->state.shared_pid = is_pid_shared(c->spec);
 	c->state.launch = c->how->launch != NULL;
 	c->state.hooks = hook_any(c->spec, HOOK_POSTSTART) || hook_any(c->spec, HOOK_POSTSTOP);
 	c->state.no_new_keyring = c->how->no_new_keyring;
 	if (!c->state.oci_version || !c->state.id || !c->state.bundle || !c->state.rootfs ||
-	    !c->state.created || !c->state.cgroup ||
+	    !c->state.created ||
 	    strv_copy(&c->state.annotations.pairs, &c->spec->annotations.pairs) < 0)
 		return err_nomem(e);
-	return cgroup_path_check(c->state.cgroup, e);
+	return c->driver->place(c, e);
 }
 
 /* mkdir decides between two creators of one id. */
@@ -332,6 +332,7 @@ static const struct step steps[] = {
 	{ "namespaces", open_namespaces, NULL },
 	{ "sockets", make_sockets, close_sockets },
 	{ "clone", clone_step, kill_init },
+	{ "scope", groups_enter, groups_leave },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
 	{ "id maps", map_ids, NULL },
 	{ "rootfs", prepare_rootfs, NULL },
@@ -358,6 +359,7 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		.root = root,
 		.how = how,
 		.spec = how->spec,
+		.driver = how->systemd_cgroup ? &cgroup_driver_systemd : &cgroup_driver_cgroupfs,
 		.dir = -EBADF,
 		.start = -EBADF,
 		.sync = { -EBADF, -EBADF },

@@ -13,25 +13,29 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
-#include "linux/cgroup.h"
+#include "runtime/cgroup_driver.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 
-static int remove_groups(const struct state *state, struct err *e)
+static int remove_groups(const struct runtime_root *root, const struct state *state, struct err *e)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+	const struct cgroup_driver *driver = cgroup_driver_of(state);
 
 	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
 	/* Groups without a process, as they are when the program has ended by itself, go at once. */
-	if (cgroup_remove(&cgroups, state->cgroup, clock_boot(), NULL) < 0 &&
-	    (cgroup_kill(&cgroups, state->cgroup, e) < 0 ||
-	     cgroup_remove(&cgroups, state->cgroup, clock_boot() + 10 * NSEC_PER_SEC, e) < 0))
+	if (!state->unit && cgroup_remove(&cgroups, state->cgroup, clock_boot(), NULL) == 0)
+		return state_remove_rdt(state, e);
+	if (state->cgroup && cgroup_kill(&cgroups, state->cgroup, e) < 0)
+		return -1;
+	if (driver->remove(root, state, &cgroups, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
 		return -1;
 	return state_remove_rdt(state, e);
 }
 
-static int end(int dir, const struct state *state, const char *id, bool force, struct err *e)
+static int end(const struct runtime_root *root, int dir, const struct state *state, const char *id, bool force,
+	       struct err *e)
 {
 	autoproc struct proc init = PROC_INIT;
 	enum state_status status = state_status(dir, state, &init);
@@ -41,7 +45,7 @@ static int end(int dir, const struct state *state, const char *id, bool force, s
 		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", id);
 	if (init.pidfd >= 0)
 		(void)proc_signal(&init, SIGKILL);
-	return state->cgroup ? remove_groups(state, e) : 0;
+	return state->cgroup || state->unit ? remove_groups(root, state, e) : 0;
 }
 
 static int remove_state(const struct runtime_root *root, const char *id, struct err *e)
@@ -66,7 +70,7 @@ static int delete_known(struct runtime_root *root, int dir, const struct state *
 	cleanup(config_done) struct config config = CONFIG_INIT;
 	struct err unreadable = ERR_INIT;
 
-	if (end(dir, state, id, force, e) < 0)
+	if (end(root, dir, state, id, force, e) < 0)
 		return -1;
 	if (state->hooks && config_read(dir, state, &config, &unreadable) < 0)
 		log_warn("hooks.poststop: %s, ignoring", unreadable.text);

@@ -23,6 +23,7 @@
 #include "linux/ns.h"
 #include "linux/rdt.h"
 #include "runtime/attributes.h"
+#include "runtime/cgroup_driver.h"
 #include "runtime/labels.h"
 #include "runtime/listener.h"
 #include "runtime/config.h"
@@ -36,6 +37,7 @@
 #endif
 
 struct runtime_target {
+	const struct runtime_root *root; /* borrowed */
 	struct state state;
 	struct config config;
 	struct proc init;
@@ -46,6 +48,7 @@ struct exec_child {
 	const struct runtime_target *target;
 	int report; /* the child's end */
 	struct exec_cgroup cgroup;
+	bool born_outside; /* of the container's cgroup: it waits for a byte until it is there */
 	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
 	struct cap_sets capabilities;
 	struct seccomp_program seccomp;
@@ -251,8 +254,11 @@ static int become(struct exec_child *x, struct err *e)
 _Noreturn static void child_main(struct exec_child *x)
 {
 	struct err e = ERR_INIT;
+	char byte;
 
 	proc_reset_signals();
+	if (x->born_outside && io_read_full(x->report, &byte, 1) < 0)
+		_exit(1);
 	(void)become(x, &e);
 	(void)io_write_full(x->report, &e, sizeof(e));
 	_exit(1);
@@ -279,6 +285,13 @@ static pid_t clone_child(struct exec_child *x, struct proc *ret)
 		args.cgroup = (uint64_t)beside;
 		pid = beside < 0 ? -1 : (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 		errno = beside < 0 ? -beside : errno;
+	}
+	/* Between ours and a scope of the user's own systemd may lie a cgroup that is not his: only systemd can move there. */
+	if (pid < 0 && errno == EACCES && !x->cgroup.exact && cgroup_driver_of(&x->target->state)->attach) {
+		args.flags &= ~CLONE_INTO_CGROUP;
+		args.cgroup = 0;
+		x->born_outside = true;
+		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 	}
 	ret->pid = pid;
 	return pid < 0 ? -errno : pid;
@@ -330,6 +343,19 @@ static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 	return pid < 0 ? -1 : 0;
 }
 
+static int move_child(const struct exec_child *x, const struct proc *child, int report, struct err *e)
+{
+	const struct runtime_target *t = x->target;
+	int r;
+
+	if (!x->born_outside)
+		return 0;
+	if (cgroup_driver_of(&t->state)->attach(t->root, &t->state, child->pid, e) < 0)
+		return -1;
+	r = io_write_full(report, "", 1);
+	return r < 0 ? err_sys(e, -r, "let the process begin") : 0;
+}
+
 static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 {
 	autoproc struct proc child = PROC_INIT;
@@ -346,7 +372,7 @@ static int exec_in(struct exec_child *x, struct proc *ret, struct err *e)
 	}
 	(void)close(pair[1]);
 	x->listener.pid = child.pid;
-	if (listener_wait_exec(ours, &x->listener, e) < 0) {
+	if (move_child(x, &child, ours, e) < 0 || listener_wait_exec(ours, &x->listener, e) < 0) {
 		(void)proc_signal(&child, SIGKILL);
 		if (!x->how->sibling)
 			(void)proc_wait(&child, 0);
@@ -388,6 +414,7 @@ int runtime_target_open(struct runtime_root *root, const char *id, struct runtim
 
 	if (!t)
 		return err_nomem(e);
+	t->root = root;
 	t->init = (struct proc)PROC_INIT;
 	if (target_fill(t, root, id, e) < 0) {
 		runtime_target_free(t);

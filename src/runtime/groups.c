@@ -13,17 +13,12 @@
 #include "base/clock.h"
 #include "base/own.h"
 #include "base/str.h"
+#include "linux/cgroup_member.h"
 #include "linux/rdt.h"
+#include "runtime/cgroup_driver.h"
 #include "runtime/resources.h"
 
 static const char delegate_annotation[] = "run.oci.delegate-cgroup";
-
-char *groups_path(const struct container *c)
-{
-	const char *path = c->spec->linux_->cgroups_path;
-
-	return path && path[0] ? cgroup_path_clean(path) : str_format("/lighter-runtime/%s", c->how->id);
-}
 
 static bool is_v2_alone(const struct cgroup_system *system)
 {
@@ -80,17 +75,28 @@ static int fill_cgroup(struct container *c, struct err *e)
 	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
 	    make_delegate(c, e) < 0 || change_owner(c, e) < 0)
 		return -1;
-	return cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e);
+	return 0;
+}
+
+static void remove_cgroup(struct container *c, int64_t deadline)
+{
+	if (c->state.cgroup)
+		(void)cgroup_kill(&c->cgroups, c->state.cgroup, NULL);
+	(void)c->driver->remove(c->root, &c->state, &c->cgroups, deadline, NULL);
 }
 
 int groups_make(void *context, struct err *e)
 {
 	struct container *c = context;
 
-	if (cgroup_system_read(&c->cgroups, e) < 0 || cgroup_claim(&c->cgroups, c->state.cgroup, e) < 0)
+	if (cgroup_system_read(&c->cgroups, e) < 0)
 		return -1;
-	if (fill_cgroup(c, e) < 0) {
-		(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot(), NULL);
+	if (!c->driver->make)
+		return 0;
+	if (c->driver->make(c, e) < 0)
+		return -1;
+	if (fill_cgroup(c, e) < 0 || cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
+		remove_cgroup(c, clock_boot());
 		return -1;
 	}
 	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, state_process_cgroup(&c->state));
@@ -101,8 +107,39 @@ void groups_remove(void *context)
 {
 	struct container *c = context;
 
-	(void)cgroup_kill(&c->cgroups, c->state.cgroup, NULL);
-	(void)cgroup_remove(&c->cgroups, c->state.cgroup, clock_boot() + 5 * NSEC_PER_SEC, NULL);
+	if (c->driver->make)
+		remove_cgroup(c, clock_boot() + 5 * NSEC_PER_SEC);
+}
+
+/* What the driver has made around the first process, which may have to go down into a group below. */
+static int fill_around(struct container *c, struct err *e)
+{
+	if (fill_cgroup(c, e) < 0)
+		return -1;
+	return c->state.process_cgroup ? cgroup_move_process(&c->cgroups, c->state.process_cgroup, c->init.pid, e) : 0;
+}
+
+int groups_enter(void *context, struct err *e)
+{
+	struct container *c = context;
+
+	if (!c->driver->enter)
+		return 0;
+	if (c->driver->enter(c, e) < 0)
+		return -1;
+	/* Into the record at once, for whoever has to clean up after us. */
+	if (state_write(c->dir, &c->state, e) == 0 && fill_around(c, e) == 0)
+		return 0;
+	remove_cgroup(c, clock_boot() + NSEC_PER_SEC);
+	return -1;
+}
+
+void groups_leave(void *context)
+{
+	struct container *c = context;
+
+	if (c->driver->enter)
+		remove_cgroup(c, clock_boot() + 5 * NSEC_PER_SEC);
 }
 
 /* ---- resctrl ---- */

@@ -41,24 +41,18 @@ static struct cgroup_device convert(const struct oci_device_rule *rule)
 	};
 }
 
-static bool is_everything(const struct cgroup_device *rule)
+bool resources_is_everything(const struct cgroup_device *rule)
 {
 	return rule->allow && rule->type == 'a' && rule->major < 0 && rule->minor < 0 && rule->read && rule->write &&
 	       rule->mknod;
 }
 
-struct rules {
-	struct cgroup_device *items;
-	size_t n;
-};
-
-static void rules_done(struct rules *rules)
+void resources_rules_done(struct resources_rules *rules)
 {
 	free(rules->items);
 }
 
-/* What the document says, then the defaults; a document that says nothing means the defaults alone. */
-static int rules_make(const struct oci_resources *r, struct rules *ret, struct err *e)
+int resources_rules(const struct oci_resources *r, struct resources_rules *ret, struct err *e)
 {
 	size_t n = r ? r->devices.n : 0;
 
@@ -68,14 +62,14 @@ static int rules_make(const struct oci_resources *r, struct rules *ret, struct e
 	for (size_t i = 0; i < n; i++)
 		ret->items[i] = convert(&r->devices.items[i]);
 	ret->n = n;
-	if (n > 0 && is_everything(&ret->items[n - 1]))
+	if (n > 0 && resources_is_everything(&ret->items[n - 1]))
 		return 0;
 	memcpy(ret->items + n, defaults, sizeof(defaults));
 	ret->n += ARRAY_SIZE(defaults);
 	return 0;
 }
 
-static uint32_t rules_digest(const struct rules *rules)
+static uint32_t rules_digest(const struct resources_rules *rules)
 {
 	uint32_t digest = 0;
 
@@ -89,7 +83,8 @@ static uint32_t rules_digest(const struct rules *rules)
 }
 
 /* In a user namespace no device can be made, and its owner may not filter them either. */
-static int apply_rules(const struct cgroup_system *system, const char *path, const struct rules *rules, struct err *e)
+static int apply_rules(const struct cgroup_system *system, const char *path, const struct resources_rules *rules,
+		       struct err *e)
 {
 	struct err refused = ERR_INIT;
 
@@ -153,7 +148,7 @@ static void convert_io(const struct oci_block_io *b, struct cgroup_limits *to)
 	to->io.write_iops = rates_of(&b->write_iops);
 }
 
-static void convert_limits(const struct oci_resources *r, struct cgroup_limits *to)
+void resources_limits(const struct oci_resources *r, struct cgroup_limits *to)
 {
 	if (r->memory)
 		convert_memory(r->memory, to);
@@ -178,12 +173,12 @@ static void convert_limits(const struct oci_resources *r, struct cgroup_limits *
 int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *r,
 		    struct resources_memo *memo, struct err *e)
 {
-	cleanup(rules_done) struct rules rules = { .items = NULL };
+	cleanup(resources_rules_done) struct resources_rules rules = { .items = NULL };
 	struct cgroup_limits limits = { .unified = NULL };
 
 	if (r)
-		convert_limits(r, &limits);
-	if (rules_make(r, &rules, e) < 0 || cgroup_limit(system, path, &limits, e) < 0)
+		resources_limits(r, &limits);
+	if (resources_rules(r, &rules, e) < 0 || cgroup_limit(system, path, &limits, e) < 0)
 		return -1;
 	memo->memory_swap = limits.memory.swap;
 	memo->device_rules = rules_digest(&rules);
@@ -200,10 +195,10 @@ static void keep_sum(struct cgroup_limits *limits, const struct resources_memo *
 int resources_update(const struct cgroup_system *system, const char *path, const struct oci_resources *r,
 		     struct resources_memo *memo, struct err *e)
 {
-	cleanup(rules_done) struct rules rules = { .items = NULL };
+	cleanup(resources_rules_done) struct resources_rules rules = { .items = NULL };
 	struct cgroup_limits limits = { .unified = NULL };
 
-	convert_limits(r, &limits);
+	resources_limits(r, &limits);
 	keep_sum(&limits, memo);
 	if (cgroup_limit(system, path, &limits, e) < 0)
 		return -1;
@@ -213,7 +208,7 @@ int resources_update(const struct cgroup_system *system, const char *path, const
 		memo->memory_swap = (struct opt_i64){ .set = false };
 	if (r->devices.n == 0)
 		return 0;
-	if (rules_make(r, &rules, e) < 0)
+	if (resources_rules(r, &rules, e) < 0)
 		return -1;
 	if (rules_digest(&rules) == memo->device_rules)
 		return 0;

@@ -3,7 +3,8 @@
 
 /* linux.resources as limits and device rules of a cgroup. */
 
-#include "linux/cgroup.h"
+#include "linux/cgroup_device.h"
+#include "linux/cgroup_limits.h"
 #include "oci/spec.h"
 
 /* What a later update must know and no kernel file says; kept in the container's record. */
@@ -15,6 +16,15 @@ struct resources_memo {
 /* Are the values such that some machine could take them? An error names the field by its JSON path. */
 int resources_check(const struct oci_resources *resources, struct err *e);
 int resources_check_rdt(const struct oci_intel_rdt *rdt, struct err *e);
+
+/* The same numbers in the words of linux/; what points somewhere points into `resources`. */
+void resources_limits(const struct oci_resources *resources, struct cgroup_limits *to);
+
+/* The document's device rules, then the defaults unless all is allowed; `resources` NULL: the defaults alone. */
+struct resources_rules { struct cgroup_device *items; size_t n; };
+int resources_rules(const struct oci_resources *resources, struct resources_rules *ret, struct err *e);
+void resources_rules_done(struct resources_rules *rules);
+bool resources_is_everything(const struct cgroup_device *rule);
 
 /* A new group's: `resources` may be NULL, then only the default devices are allowed. */
 int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,

@@ -3,6 +3,7 @@
 
 #include "base/own.h"
 #include "linux/rdt.h"
+#include "runtime/cgroup_driver.h"
 #include "runtime/resources.h"
 #include "runtime/state.h"
 #include "runtime/stats.h"
@@ -72,10 +73,13 @@ static int update_rdt(const struct running *r, const struct runtime_update *upda
 int runtime_update(struct runtime_root *root, const char *id, const struct runtime_update *update, struct err *e)
 {
 	cleanup(running_done) struct running r = RUNNING_INIT;
+	const struct cgroup_driver *driver;
 
 	if (resources_check(update->resources, e) < 0 || running_open(&r, root, id, e) < 0)
 		return -1;
+	driver = cgroup_driver_of(&r.state);
 	if (resources_update(&r.cgroups, r.state.cgroup, update->resources, &r.state.resources, e) < 0 ||
+	    (driver->update && driver->update(root, &r.state, &r.cgroups, update->resources, e) < 0) ||
 	    update_rdt(&r, update, e) < 0)
 		return -1;
 	return state_write(r.dir, &r.state, e);
@@ -138,6 +142,10 @@ int runtime_pids(struct runtime_root *root, const char *id, struct cgroup_pids *
 	/* Also of a stopped one: processes may have outlived the first. */
 	if (dir < 0 || state_read(dir, id, &state, e) < 0 || cgroup_system_read(&cgroups, e) < 0)
 		return -1;
+	if (!state.cgroup) {
+		*ret = (struct cgroup_pids){ .n = 0 };
+		return 0;
+	}
 	r = cgroup_pids(&cgroups, state.cgroup, ret);
 	return r < 0 ? err_sys(e, -r, "list the processes of container '%s'", id) : 0;
 }

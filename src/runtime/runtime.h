@@ -23,6 +23,8 @@
 struct runtime_root; /* the state root: --root, /run/lighter-runtime by default */
 
 int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e);
+/* How our own program was started (borrowed): programs beside it are found by that. */
+void runtime_root_started_as(struct runtime_root *root, const char *path);
 void runtime_root_free(struct runtime_root *root);
 
 struct runtime_create {
@@ -37,6 +39,8 @@ struct runtime_create {
 	const char *pid_file;
 	unsigned preserve_fds; /* 3 .. 3 + n - 1 stay open */
 	bool no_pivot, no_new_keyring;
+	bool systemd_cgroup; /* the cgroup is a scope of systemd */
+	bool systemd_user;   /* of the calling user's systemd */
 	struct arguments arguments; /* hidden from the container; empty: there is nothing to hide */
 	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
 	/* Not NULL: whoever creates also starts, by runtime_start_here and the descriptor that is stored here (owned by

@@ -128,6 +128,8 @@ static int kill_all(const struct state *state, int signal, struct err *e)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 
+	if (!state->cgroup)
+		return 0;
 	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
 	return signal == SIGKILL ? cgroup_kill(&cgroups, state->cgroup, e) :

@@ -20,6 +20,8 @@ RECORD_TABLE(state_table, struct state,
 	ROW("bundle", bundle, DECODE_STRING, .flags = DECODE_REQUIRED),
 	ROW("rootfs", rootfs, DECODE_STRING),
 	ROW("cgroup", cgroup, DECODE_STRING),
+	ROW("unit", unit, DECODE_STRING),
+	ROW("userManager", user_manager, DECODE_BOOL),
 	ROW("created", created, DECODE_STRING),
 	ROW("launch", launch, DECODE_BOOL),
 	ROW("memorySwap", resources.memory_swap, DECODE_OPT_I64),
@@ -53,6 +55,11 @@ int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e
 	root->fd = fd;
 	*ret = root;
 	return 0;
+}
+
+void runtime_root_started_as(struct runtime_root *root, const char *path)
+{
+	root->started_as = path;
 }
 
 void runtime_root_free(struct runtime_root *root)

@@ -20,10 +20,14 @@ enum { STATE_MAX = 1 << 20 /* bytes of state.json */ };
 struct runtime_root {
 	char *path;
 	int fd; /* O_PATH */
+	const char *started_as; /* how our program was started, to find those beside it; borrowed, may be NULL */
 };
 
 struct state {
-	char *oci_version, *id, *bundle, *cgroup;
+	char *oci_version, *id, *bundle;
+	char *cgroup; /* NULL: systemd has not made it yet */
+	char *unit;   /* the scope that is the cgroup; NULL: it is our own */
+	bool user_manager; /* the unit is one of the user's systemd */
 	char *rootfs; /* where the bundle's root lies on the host; NULL for a launch */
 	int32_t pid;	     /* 0 until the first process exists */
 	uint64_t start_time; /* field 22 of /proc/PID/stat: tells a recycled pid */

@@ -135,7 +135,7 @@ static int attach(struct bus *bus, const char *unit, const char *const *words, s
 		return err_nomem(e);
 	if (!pid)
 		return err_set(e, ERR_INVALID, "%s: '%s' is not a pid", what, words[0] ? words[0] : "");
-	if (bus_method(bus, "AttachProcessesToUnit", &call, e) < 0 || append(call, unit, "", e) < 0)
+	if (bus_method(bus, "AttachProcessesToUnit", &call, e) < 0 || append(call, unit, words[1] ? words[1] : "", e) < 0)
 		return -1;
 	r = sd_bus_message_append(call, "au", 1, pid);
 	return r < 0 ? err_sys(e, -r, "write a call of systemd") : bus_call(bus, call, what, NULL, e);

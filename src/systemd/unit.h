@@ -8,7 +8,7 @@
  *
  *   start UNIT PROPERTY...   a transient unit; returns when systemd has started it
  *   set UNIT PROPERTY...     properties of a running unit
- *   attach UNIT PID          moves a process into a unit
+ *   attach UNIT PID [PATH]   moves a process into a unit, or into a group below its own
  *   stop UNIT                kills what is left in it, stops it and forgets its failure; a missing unit is no error
  *
  * Properties are those of systemd/property.h.

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "runtime/command/console.h"
 #include "runtime/config.h"
+#include "runtime/systemd_call.h"
 #include "runtime/user.h"
 
 enum { PRESERVE_MAX = 1024 };
@@ -109,6 +110,8 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.pid_file = options->pid_file,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
+		.systemd_cgroup = call->globals->systemd_cgroup,
+		.systemd_user = call->globals->systemd_cgroup && systemd_is_foreign(),
 		.ret_start = ret_start,
 		.arguments = call->globals->arguments,
 	};

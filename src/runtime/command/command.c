@@ -21,7 +21,7 @@ static const struct opt global_rows[] = {
 	GLOBAL(log_format, "log-format", 0, text, "text or json", "FORMAT"),
 	GLOBAL(debug, "debug", 0, flag, "more in the log"),
 	GLOBAL(version, "version", 'v', flag, "print the version"),
-	OPT_LATER("systemd-cgroup", 0, flag),
+	GLOBAL(systemd_cgroup, "systemd-cgroup", 0, flag, "cgroups are scopes that systemd makes"),
 	OPT_LATER("rootless", 0, text),
 	OPT_LATER("criu", 0, text),
 };
@@ -72,6 +72,8 @@ static int run_call(const struct verb *verb, struct call *call, char **argv, siz
 		return err_set(e, ERR_INVALID, "%s: wanted: %s", verb->name, verb->operands);
 	if (!verb->no_root && root_open(call->globals, &call->root, e) < 0)
 		return -1;
+	if (call->root)
+		runtime_root_started_as(call->root, call->globals->started_as);
 	r = verb->run(call, e);
 	runtime_root_free(call->root);
 	return r;
@@ -162,6 +164,7 @@ static void globals_done(struct command_globals *g)
 	free(g->log_format);
 	free(g->rootless);
 	free(g->criu);
+	free(g->started_as);
 }
 
 /* The words that are parsed are copies, because the originals may have to be hidden. The kernel puts them in one piece. */
@@ -188,7 +191,7 @@ int command_main(int argc, char **argv)
 	autofree char *text = NULL;
 	autofree char **copy = NULL;
 	struct err e = ERR_INIT;
-	int failure = COMMAND_FAILED, r = sealed_reexec(argv, &e);
+	int failure = COMMAND_FAILED, r = sealed_reexec(argv, &globals.started_as, &e);
 
 	if (r == 0)
 		r = copy_arguments(argc, argv, &globals.arguments, &text, &copy, &e);

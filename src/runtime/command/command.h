@@ -25,6 +25,7 @@ struct command_globals {
 	bool debug, systemd_cgroup, version;
 	char *rootless, *criu;
 	bool log_is_file; /* and open */
+	char *started_as;	    /* the path of our own program */
 	struct arguments arguments; /* where they were given; parsed is a copy */
 };
 

@@ -208,15 +208,22 @@ static uint64_t ignored_signals(void)
 	return at && sscanf(at + 8, "%llx", &mask) == 1 ? mask : UINT64_MAX;
 }
 
-/* Handlers do not survive an exec, ignored signals do. */
+/* Handlers do not survive an exec, ignored signals do. The C library keeps 32 and 33 for itself, a caller may have ignored
+ * them all the same: the kernel is asked directly, in its own shape of the structure. */
 void proc_reset_signals(void)
 {
+	static const struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} default_action;
 	uint64_t ignored = ignored_signals();
 	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
 		if (ignored >> (s - 1) & 1)
-			(void)signal(s, SIG_DFL);
+			(void)syscall(SYS_rt_sigaction, s, &default_action, NULL, sizeof(default_action.mask));
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

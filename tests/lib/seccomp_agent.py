@@ -62,8 +62,9 @@ def main():
     server = socket.socket(socket.AF_UNIX)
     # A short name for a long directory.
     os.chdir(os.path.dirname(path))
-    server.bind(os.path.basename(path))
+    server.bind(os.path.basename(path) + '.new')
     server.listen(8)
+    os.rename(os.path.basename(path) + '.new', os.path.basename(path))  # who sees it can connect
     poller = select.poll()
     poller.register(server, select.POLLIN)
     poller.register(0, select.POLLIN)

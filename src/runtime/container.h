@@ -76,6 +76,7 @@ struct container {
 
 	/* Of the first process alone. */
 	int slave;	 /* its terminal */
+	int proc_mount, sys_mount; /* what was attached on /proc and /sys */
 	int tree_fd;	 /* the finished root, detached, when the container has no mount namespace of its own */
 	struct { int *items; size_t n; } late; /* mounts that become read-only when all others stand */
 };

@@ -7,12 +7,14 @@
  */
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/own.h"
 #include "base/path.h"
+#include "base/weaken.h"
 #include "linux/mount.h"
 #include "runtime/mountpoint.h"
 
@@ -67,10 +69,23 @@ static bool is_covered(const struct cover *cover, const struct stat *st)
 	return cover->empty >= 0 && fstat(cover->empty, &empty) == 0 && empty.st_dev == st->st_dev;
 }
 
+/* Below /proc and /sys by what was attached there, not by a name that may meanwhile lead elsewhere. */
+static int open_below(const struct container *c, const char *path)
+{
+	char clean[PATH_MAX];
+
+	(void)mountpoint_clean(path, clean);
+	if (c->proc_mount >= 0 && mountpoint_is_below(clean, "/proc") && !weakened("proc-path"))
+		return mountpoint_open(c->proc_mount, clean + strlen("/proc"));
+	if (c->sys_mount >= 0 && mountpoint_is_below(clean, "/sys") && !weakened("proc-path"))
+		return mountpoint_open(c->sys_mount, clean + strlen("/sys"));
+	return mountpoint_open(c->root_fd, path);
+}
+
 /* What root of the container may not even look up is out of its reach. */
 static int open_path(const struct container *c, const char *path)
 {
-	int fd = mountpoint_open(c->root_fd, path);
+	int fd = open_below(c, path);
 
 	return fd == -ENOTDIR || fd == -EACCES ? -ENOENT : fd;
 }

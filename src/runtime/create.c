@@ -374,6 +374,8 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		.nodes_fd = -EBADF,
 		.offsets_fd = -EBADF,
 		.slave = -EBADF,
+		.proc_mount = -EBADF,
+		.sys_mount = -EBADF,
 		.tree_fd = -EBADF,
 	};
 	for (size_t i = 0; i < OCI_NS_TYPES; i++)

@@ -67,12 +67,28 @@ static int replace_root(struct container *c, int tree)
 	return c->root_fd < 0 ? -errno : 0;
 }
 
+/* What is covered in these is found in them, also if the root is shared with somebody who exchanges its directories. */
+static int keep_for_cover(struct container *c, const struct oci_mount *m, int tree)
+{
+	int *keep = mountpoint_is(m->destination, "/proc") ? &c->proc_mount :
+		    mountpoint_is(m->destination, "/sys")  ? &c->sys_mount :
+							     NULL;
+
+	if (!keep)
+		return 0;
+	own_close(keep);
+	*keep = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return *keep < 0 ? -errno : 0;
+}
+
 static int attach_at(struct container *c, const struct oci_mount *m, int tree, int target, struct err *e)
 {
 	int r = mount_attach(tree, target);
 
 	if (r == 0 && mountpoint_is(m->destination, "/"))
 		r = replace_root(c, tree);
+	if (r == 0)
+		r = keep_for_cover(c, m, tree);
 	return r < 0 ? err_sys(e, -r, "attach '%s'", m->destination) : 0;
 }
 

@@ -159,10 +159,18 @@ race_mounted_outside() { # SECONDS PROGRAMS BUNDLE
 race_proc() { # BUNDLE
 	mkdir -p "$1/rootfs/evil"
 	ln -sfn evil "$1/rootfs/link"
-	bundle_script "$1" 'for p in /proc /link /evil; do [ ! -e $p/self/status ] || real=$p; done
-		[ -n "$real" ] || exit 0
-		grep -q "/keys " /proc/self/mountinfo $real/self/mountinfo 2>/dev/null && echo masked || echo open'
+	# Whichever name leads to it now: once inside, names count no more.
+	bundle_script "$1" 'for p in /proc /link /proc /link /proc /link; do
+			cd $p && [ -e self/status ] || continue
+			[ "$(stat -c %t:%T keys)" = 1:3 ] && echo masked || echo open
+			exit
+		done'
 	config_edit "$1" '.linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = []'
+}
+
+# The container runs and one of its masks is missing.
+attack_unmasked() { # PROGRAMS BUNDLE
+	[ "$(runtime_of "$1" run -b "$2" attack </dev/null 2>/dev/null)" = open ]
 }
 
 # ---- FDLEAK ----

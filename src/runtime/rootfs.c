@@ -68,7 +68,8 @@ static int open_root(const struct container *c, struct err *e)
 
 	if (bundle < 0)
 		return err_sys(e, -bundle, "open bundle '%s'", c->how->bundle);
-	at = path_open(bundle, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	/* A link would give the container whatever the unpacked bundle points to (runc refuses it as well). */
+	at = path_open(bundle, path, PATH_HOST, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	return at < 0 ? err_sys(e, -at, "open root.path '%s'", path) : at;
 }
 
@@ -82,7 +83,7 @@ static int root_propagation(const struct container *c)
 	return r < 0 || slave ? r : mount_set(c->root_fd, 0, 0, MS_PRIVATE, false);
 }
 
-/* A plain bundle's rootfs, relative to the bundle; itself it may be a link, as runc allows. */
+/* A plain bundle's rootfs, relative to the bundle. */
 static int clone_bundle_root(struct container *c, struct err *e)
 {
 	autofd int at = open_root(c, e);

@@ -29,6 +29,19 @@ refused() {
 	assert_eq "$(host_state)" "$before"
 }
 
+@test "a root.path that is a link is refused" {
+	mv "$B/rootfs" "$B/real"
+	ln -s "$HOST" "$B/rootfs"
+	refused "root.path 'rootfs'" run -b "$B" attack
+	ln -sfn real "$B/rootfs"
+	refused "root.path 'rootfs'" run -b "$B" attack
+	config_edit "$B" '.root.path = "rootfs/"'
+	refused "root.path 'rootfs/'" run -b "$B" attack
+	config_edit "$B" '.root.path = "real/"'
+	bundle_script "$B" 'echo runs'
+	assert_eq "$(R run -b "$B" attack </dev/null)" runs
+}
+
 @test "a config.json that is no file is refused at once" {
 	mv "$B/config.json" "$B/good.json"
 	ln -s good.json "$B/config.json"

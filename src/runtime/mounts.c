@@ -293,10 +293,13 @@ static int attach_new(struct container *c, const struct oci_mount *m, struct mou
 /* Our own /dev, made by the parent. */
 static int attach_dev(struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
+	autofd int target = -EBADF;
 	bool made = false;
-	autofd int target = mountpoint_open_for(c, m, o, c->dev_fd, &made, e);
 	int r;
 
+	if (c->dev_fd < 0 && devices_make(c, e) < 0)
+		return -1;
+	target = mountpoint_open_for(c, m, o, c->dev_fd, &made, e);
 	if (target < 0 || (o->copy_up && copy_up(m, target, c->dev_fd, e) < 0) || attach_at(c, m, c->dev_fd, target, e) < 0)
 		return -1;
 	r = mount_propagate(c->dev_fd, o);

@@ -198,5 +198,6 @@ int rootfs_prepare(struct container *c, struct err *e)
 	for (size_t i = 0; i < n_files; i++)
 		if (prepare_file(c, i, e) < 0)
 			return -1;
-	return devices_make(c, e);
+	/* Mounts are listed in the order in which they were made: /dev is made in its turn by who may. */
+	return devices_mount(c->spec) && !container_has_userns(c) ? 0 : devices_make(c, e);
 }

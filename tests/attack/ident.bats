@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # IDENT: ids that wrap. tests/attack/weakened.bats shows that the same attack can succeed.
 
 load ../lib/lighter

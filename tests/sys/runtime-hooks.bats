@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # Hooks: when each runs, where, with which state, and what happens when one fails, hangs or shouts.
 
 load ../lib/lighter

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime: what config.json says of the process, of create and of exec, seen from inside.
 
 load ../lib/lighter
@@ -120,7 +120,7 @@ realtime_groups() { [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]; }
 @test "execCPUAffinity: the initial set is what the clone has, and the runtime has its own again" {
 	sleeps
 	jq '.process | .args = ["true"] | .execCPUAffinity = {"initial":"0","final":"0"}' "$B/config.json" >"$BATS_TEST_TMPDIR/p.json"
-	strace -o "$BATS_TEST_TMPDIR/trace" -e trace=sched_setaffinity,clone3 $R exec -p "$BATS_TEST_TMPDIR/p.json" c
+	ASAN_OPTIONS=detect_leaks=0 strace -o "$BATS_TEST_TMPDIR/trace" -e trace=sched_setaffinity,clone3 $R exec -p "$BATS_TEST_TMPDIR/p.json" c
 	assert_eq "$(sed -nE 's/^(sched_setaffinity|clone3)\(.*/\1/p' "$BATS_TEST_TMPDIR/trace" | tr '\n' ' ')" \
 		'sched_setaffinity clone3 sched_setaffinity '
 	grep -m1 sched_setaffinity "$BATS_TEST_TMPDIR/trace" | grep -qF '[0]'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime: linux.seccomp, what the kernel does with a container's program and what an agent is told.
 
 load ../lib/lighter
@@ -144,7 +144,7 @@ ends_with() { # STATUS SCRIPT [no_new_privs]
 	flags() { # FLAGS: what seccomp(2) was called with
 		seccomp "$(rule mkdir ERRNO) + {\"flags\":$1}"
 		program true
-		strace -f -e trace=seccomp -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c </dev/null
+		ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=seccomp -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c </dev/null
 		sed -n 's/.*seccomp(SECCOMP_SET_MODE_FILTER, \([^,]*\),.*/\1/p' "$BATS_TEST_TMPDIR/trace"
 	}
 	assert_eq "$(flags '[]')" 0
@@ -304,7 +304,7 @@ notify() { # CALL...: the bundle's profile asks about them
 	config_edit "$B" '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
 	says 'mkdir /tmp/x 2>&1; true' | grep -q 'No space left on device'
 	program 'mkdir /tmp/x 2>&1; true'
-	strace -f -e trace=seccomp -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c </dev/null
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=seccomp -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c </dev/null
 	grep -qE 'SECCOMP_FILTER_FLAG_NEW_LISTENER\|(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV|0x20)' "$BATS_TEST_TMPDIR/trace"
 }
 

@@ -132,6 +132,8 @@ int trees_init(struct container *c, struct err *e);
 
 /* devices.c, the parent: a detached tmpfs with the container's devices, links and mount points. */
 int devices_make(struct container *c, struct err *e);
+/* True: the container makes our /dev itself, when its turn comes in the list of mounts. */
+bool devices_may_wait(const struct container *c);
 const struct oci_mount *devices_mount(const struct oci_spec *spec); /* the spec's tmpfs on /dev, or NULL */
 /* Inside, when all mounts stand: the devices that are not on our /dev. */
 int devices_attach(struct container *c, struct err *e);

@@ -206,7 +206,7 @@ static int make_on_dev(struct container *c, int dev, size_t i, const struct devi
 
 static int make_elsewhere(struct container *c, size_t i, const struct device *d, struct err *e)
 {
-	static const char *const options[] = { "mode=700" };
+	static const char *const options[] = { "mode=711" }; /* root of a user namespace takes from it */
 	const struct strv data = { .items = (char **)(uintptr_t)options, .n = ARRAY_SIZE(options) };
 	const char *refused;
 	char name[24];
@@ -217,6 +217,19 @@ static int make_elsewhere(struct container *c, size_t i, const struct device *d,
 		return err_sys(e, -c->nodes_fd, "mount tmpfs for devices");
 	(void)snprintf(name, sizeof(name), "%zu", i);
 	return make_node(c, c->nodes_fd, name, i, d, e);
+}
+
+/* The nodes that belong elsewhere must be there before the root covers "/"; in a user namespace no node can be made. */
+bool devices_may_wait(const struct container *c)
+{
+	struct device d;
+
+	if (!devices_mount(c->spec) || container_has_userns(c))
+		return false;
+	for (size_t i = 0; i < devices_count(c); i++)
+		if (devices_get(c, i, &d) && !devices_is_on_dev(c, d.path))
+			return false;
+	return true;
 }
 
 /* Whose /dev is a bind of the host's has all devices there. */

@@ -199,5 +199,5 @@ int rootfs_prepare(struct container *c, struct err *e)
 		if (prepare_file(c, i, e) < 0)
 			return -1;
 	/* Mounts are listed in the order in which they were made: /dev is made in its turn by who may. */
-	return devices_mount(c->spec) && !container_has_userns(c) ? 0 : devices_make(c, e);
+	return devices_may_wait(c) ? 0 : devices_make(c, e);
 }

@@ -13,7 +13,7 @@
 
 enum { PROC_ROOT_INODE = 1 };
 
-static int open_proc(void)
+int procattr_root(void)
 {
 	autofd int proc = path_open(AT_FDCWD, "/proc", PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	struct statfs fs;
@@ -29,7 +29,7 @@ static int open_proc(void)
 int procattr_open(const char *name)
 {
 	autofree char *path = str_format("thread-self/attr/%s", name);
-	autofd int proc = open_proc();
+	autofd int proc = procattr_root();
 
 	if (proc < 0)
 		return proc;

@@ -7,6 +7,8 @@
  * descriptor is used later. (A write that goes elsewhere looks like success: CVE-2019-16884, CVE-2025-52881.)
  */
 
+int procattr_root(void); /* that /proc, O_PATH: -EXDEV if something else lies there */
+
 /* Opens /proc/thread-self/attr/NAME for writing what the calling thread becomes. The descriptor or -errno. */
 int procattr_open(const char *name);
 

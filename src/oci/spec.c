@@ -257,6 +257,9 @@ DECODE_TABLE(oci_seccomp_table, struct oci_seccomp,
 	ROW(oci_seccomp, "listenerMetadata", listener_metadata, DECODE_STRING),
 	ROW(oci_seccomp, "syscalls", syscalls, DECODE_ARRAY, .table = &oci_syscall_table));
 
+PRIVATE_TABLE(oci_net_device_table, struct oci_net_device,
+	ROW(oci_net_device, "name", name, DECODE_STRING));
+
 PRIVATE_TABLE(oci_personality_table, struct oci_personality,
 	ROW(oci_personality, "domain", domain, DECODE_STRING, .flags = DECODE_REQUIRED),
 	ROW(oci_personality, "flags", flags, DECODE_STRV));
@@ -282,6 +285,7 @@ PRIVATE_TABLE(oci_linux_table, struct oci_linux,
 	ROW(oci_linux, "cgroupsPath", cgroups_path, DECODE_STRING),
 	ROW(oci_linux, "namespaces", namespaces, DECODE_ARRAY, .table = &oci_namespace_table),
 	ROW(oci_linux, "devices", devices, DECODE_ARRAY, .table = &oci_device_table),
+	ROW(oci_linux, "netDevices", net_devices, DECODE_MAP, .table = &oci_net_device_table),
 	ROW(oci_linux, "seccomp", seccomp, DECODE_OBJECT_PTR, .table = &oci_seccomp_table),
 	ROW(oci_linux, "rootfsPropagation", rootfs_propagation, DECODE_STRING),
 	ROW(oci_linux, "maskedPaths", masked_paths, DECODE_STRV),

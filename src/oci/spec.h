@@ -191,6 +191,11 @@ struct oci_seccomp {
 	struct { struct oci_syscall *items; size_t n; } syscalls;
 };
 
+struct oci_net_device {
+	char *host_name; /* the key */
+	char *name;	 /* inside; NULL: the same */
+};
+
 struct oci_personality { char *domain; struct strv flags; };
 
 struct oci_memory_policy {
@@ -209,6 +214,7 @@ struct oci_linux {
 	char *cgroups_path;
 	struct { struct oci_namespace *items; size_t n; } namespaces;
 	struct { struct oci_device *items; size_t n; } devices;
+	struct { struct oci_net_device *items; size_t n; } net_devices;
 	struct oci_seccomp *seccomp;
 	char *rootfs_propagation;
 	struct strv masked_paths;

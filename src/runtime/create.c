@@ -22,10 +22,12 @@
 #include "base/step.h"
 #include "base/str.h"
 #include "linux/affinity.h"
+#include "linux/ns.h"
 #include "runtime/attributes.h"
 #include "runtime/cgroup_driver.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
+#include "runtime/netdevices.h"
 #include "runtime/process.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
@@ -192,6 +194,19 @@ static int set_limits(void *context, struct err *e)
 	return process_limits(c->spec->process, c->init.pid, e);
 }
 
+static int move_devices(void *context, struct err *e)
+{
+	struct container *c = context;
+	autofd int own = -EBADF;
+	int netns = c->join[OCI_NS_NETWORK];
+
+	if (c->spec->linux_->net_devices.n == 0)
+		return 0;
+	if (netns < 0)
+		netns = own = ns_open_of(c->proc, NS_NET);
+	return netns < 0 ? err_sys(e, -netns, "open the network namespace") : netdevices_move(c->spec->linux_, netns, e);
+}
+
 static int prepare_rootfs(void *context, struct err *e)
 {
 	struct container *c = context;
@@ -335,6 +350,8 @@ static const struct step steps[] = {
 	{ "scope", groups_enter, groups_leave },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
 	{ "id maps", map_ids, NULL },
+	/* The kernel gives them back, or not: see config-linux.md, "Namespace Lifecycle and Container Termination". */
+	{ "network devices", move_devices, NULL },
 	{ "rootfs", prepare_rootfs, NULL },
 	{ "go", send_go, NULL },
 	{ "hooks", run_hooks, NULL },

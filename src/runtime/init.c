@@ -26,6 +26,7 @@
 #include "linux/ns.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
+#include "runtime/sysctl.h"
 
 static int wait_for_go(void *context, struct err *e)
 {
@@ -131,60 +132,11 @@ static int run_hooks(void *context, struct err *e)
 	return hooks_run(&call, e);
 }
 
-/* Which namespace makes a sysctl the container's own. */
-static const struct {
-	const char *prefix;
-	enum oci_namespace_type type;
-} sysctls[] = {
-	{ "net.", OCI_NS_NETWORK },	  { "fs.mqueue.", OCI_NS_IPC },	      { "kernel.msg", OCI_NS_IPC },
-	{ "kernel.sem", OCI_NS_IPC },	  { "kernel.shm", OCI_NS_IPC },	      { "kernel.auto_msgmni", OCI_NS_IPC },
-	{ "kernel.domainname", OCI_NS_UTS }, { "kernel.hostname", OCI_NS_UTS },
-};
-
-static bool is_own_sysctl(const struct container *c, const char *key)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(sysctls); i++)
-		if (str_starts(key, sysctls[i].prefix))
-			return c->new_ns[sysctls[i].type] || c->join[sysctls[i].type] >= 0;
-	return false;
-}
-
-static int write_sysctl(int proc, const char *key, const char *value, struct err *e)
-{
-	autofree char *path = str_format("sys/%s", key);
-	int r;
-
-	if (!path)
-		return err_nomem(e);
-	/* A key with slashes keeps its dots: interface names have them. */
-	for (char *p = path; !strchr(key, '/') && *p; p++)
-		if (*p == '.')
-			*p = '/';
-	r = strstr(path, "..") ? -EINVAL : file_write_text(proc, path, value);
-	return r < 0 ? err_sys(e, -r, "sysctl '%s' = '%s'", key, value) : 0;
-}
-
-/* Through a procfs of our own that the container never sees. */
 static int set_sysctls(void *context, struct err *e)
 {
-	struct container *c = context;
-	const struct strv *pairs = &c->spec->linux_->sysctl.pairs;
-	autofd int proc = -EBADF;
-	const char *refused;
+	const struct container *c = context;
 
-	if (pairs->n == 0)
-		return 0;
-	proc = mount_new("proc", "proc", NULL, 0, &refused);
-	if (proc < 0)
-		return err_sys(e, -proc, "mount proc for sysctls");
-	for (size_t i = 0; i + 1 < pairs->n; i += 2) {
-		if (!is_own_sysctl(c, pairs->items[i]))
-			return err_set(e, ERR_INVALID, "sysctl '%.100s' is not in a namespace of the container",
-				       pairs->items[i]);
-		if (write_sysctl(proc, pairs->items[i], pairs->items[i + 1], e) < 0)
-			return -1;
-	}
-	return 0;
+	return sysctl_apply(c->spec->linux_, e);
 }
 
 static int cover(void *context, struct err *e)

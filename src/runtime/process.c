@@ -28,8 +28,8 @@
 
 /* ---- the parent's part ---- */
 
-/* Adds what is not a capability to `unknown`. */
-static uint64_t read_names(const struct strv *names, struct str *unknown)
+/* Adds what is not a capability to `ignored`. */
+static uint64_t read_names(const struct strv *names, struct strv *ignored)
 {
 	uint64_t mask = 0;
 
@@ -38,15 +38,25 @@ static uint64_t read_names(const struct strv *names, struct str *unknown)
 
 		if (number >= 0)
 			mask |= UINT64_C(1) << number;
-		else if (!strstr(str_text(unknown), names->items[i]))
-			str_addf(unknown, " %.50s", names->items[i]);
+		else if (!strv_contains(ignored, names->items[i]))
+			(void)strv_addf(ignored, "%.50s", names->items[i]);
 	}
 	return mask;
 }
 
+static void warn_ignored(const struct strv *ignored)
+{
+	autostr struct str list = STR_INIT;
+
+	for (size_t i = 0; i < ignored->n; i++)
+		str_addf(&list, " %s", ignored->items[i]);
+	if (ignored->n > 0)
+		log_warn("ignoring unknown or unavailable capabilities:%s", str_text(&list));
+}
+
 void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret)
 {
-	autostr struct str ignored = STR_INIT;
+	autostrv struct strv ignored = STRV_INIT;
 	uint64_t refused;
 
 	*ret = (struct cap_sets){ .bounding = 0 };
@@ -62,9 +72,8 @@ void process_capabilities(const struct oci_capabilities *names, bool userns, str
 			    userns ? cap_known() : cap_permitted());
 	for (int i = 0; cap_name(i); i++)
 		if (refused & (UINT64_C(1) << i))
-			str_addf(&ignored, " %s", cap_name(i));
-	if (ignored.len > 0)
-		log_warn("ignoring unknown or unavailable capabilities:%s", str_text(&ignored));
+			(void)strv_add(&ignored, cap_name(i));
+	warn_ignored(&ignored);
 }
 
 static int set_oom_score(pid_t pid, const char *score)

@@ -10,7 +10,9 @@
 #include "runtime/environment.h"
 #include "runtime/hooks.h"
 #include "runtime/labels.h"
+#include "runtime/netdevices.h"
 #include "runtime/resources.h"
+#include "runtime/sysctl.h"
 
 enum { HOOK_SECONDS_MAX = 1 << 30, OOM_SCORE_LEAST = -1000, OOM_SCORE_MOST = 1000 };
 
@@ -129,7 +131,7 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		return -1;
 	if (spec->linux_->intel_rdt && resources_check_rdt(spec->linux_->intel_rdt, e) < 0)
 		return -1;
-	if (attributes_check_linux(spec->linux_, e) < 0)
+	if (netdevices_check(spec, e) < 0 || sysctl_check(spec, e) < 0 || attributes_check_linux(spec->linux_, e) < 0)
 		return -1;
 	return validate_process(spec->process, e);
 }

@@ -138,7 +138,7 @@ v1() { [ -d "/sys/fs/cgroup/$1" ]; }
 	config_edit "$B" '.linux.sysctl = {"net.ipv4.ip_forward":"1","kernel.msgmax":"4242"}'
 	assert_eq "$(says 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax')" "$(printf '1\n4242')"
 	config_edit "$B" '.linux.sysctl = {"vm.swappiness":"1"}'
-	fails_with 1 "sysctl 'vm.swappiness' is not in a namespace" $R run -b "$B" c
+	fails_with 1 "linux.sysctl: 'vm.swappiness' is not in a separate kernel namespace" $R run -b "$B" c
 }
 
 @test "memory, cpu and pids limits are the kernel's" {

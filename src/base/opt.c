@@ -40,6 +40,16 @@ static int flag_set(void *field, const char *value, struct err *e)
 	return err_set(e, ERR_INVALID, "true or false is wanted");
 }
 
+static int given_set(void *field, const char *value, struct err *e)
+{
+	struct opt_bool *to = field;
+
+	if (flag_set(&to->value, value, e) < 0)
+		return -1;
+	to->set = true;
+	return 0;
+}
+
 static int text_set(void *field, const char *value, struct err *e)
 {
 	char *copy = strdup(value);
@@ -122,6 +132,7 @@ static int map_set(void *field, const char *value, struct err *e)
 }
 
 const struct opt_type opt_type_flag = { .set = flag_set };
+const struct opt_type opt_type_given = { .set = given_set };
 const struct opt_type opt_type_text = { "string", text_set };
 const struct opt_type opt_type_list = { "list", list_set };
 const struct opt_type opt_type_int = { "int", int_set };

@@ -27,6 +27,7 @@ struct opt_type {
 };
 
 extern const struct opt_type opt_type_flag;	/* bool */
+extern const struct opt_type opt_type_given;	/* struct opt_bool: a flag that tells "not given" from "false" */
 extern const struct opt_type opt_type_text;	/* char * */
 extern const struct opt_type opt_type_list;	/* struct strv */
 extern const struct opt_type opt_type_int;	/* struct opt_i64 */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime: linux.netDevices and linux.sysctl, seen from the container's network namespace.
 
 load ../lib/lighter

@@ -74,7 +74,7 @@ static int listen_fds(struct oci_process *process, uint32_t *ret, struct err *e)
 }
 
 /* What the caller did not pass is one of ours, close-on-exec, or nothing at all. */
-static int check_preserved(uint32_t n, struct err *e)
+int bundle_check_preserved(uint32_t n, struct err *e)
 {
 	if (n > PRESERVE_MAX)
 		return err_set(e, ERR_INVALID, "--preserve-fds %u: at most %d", n, PRESERVE_MAX);
@@ -87,10 +87,10 @@ static int check_preserved(uint32_t n, struct err *e)
 	return 0;
 }
 
-static int send_pidfd(const char *path, const struct proc *init, struct err *e)
+int bundle_send_pidfd(const char *path, const struct proc *process, struct err *e)
 {
 	autofd int sock = console_connect(path, e);
-	int r = sock < 0 ? 0 : io_send_fds(sock, "pidfd", strlen("pidfd"), &init->pidfd, 1);
+	int r = sock < 0 ? 0 : io_send_fds(sock, "pidfd", strlen("pidfd"), &process->pidfd, 1);
 
 	if (sock < 0)
 		return -1;
@@ -120,9 +120,9 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 	if (listen_fds(bundle->spec.process, &passed, e) < 0)
 		return -1;
 	how.preserve_fds = passed + options->preserve_fds.value;
-	if (check_preserved(how.preserve_fds, e) < 0 || runtime_create(call->root, &how, ret, e) < 0)
+	if (bundle_check_preserved(how.preserve_fds, e) < 0 || runtime_create(call->root, &how, ret, e) < 0)
 		return -1;
-	if (!options->pidfd_socket || send_pidfd(options->pidfd_socket, ret, e) == 0)
+	if (!options->pidfd_socket || bundle_send_pidfd(options->pidfd_socket, ret, e) == 0)
 		return 0;
 	(void)runtime_delete(call->root, how.id, true, NULL);
 	return -1;

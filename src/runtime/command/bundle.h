@@ -46,6 +46,10 @@ struct bundle {
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e);
 void bundle_done(struct bundle *bundle);
 
+/* Also for exec: the descriptors from 3 on that the caller promised are there, and a pidfd goes to a socket. */
+int bundle_check_preserved(uint32_t n, struct err *e);
+int bundle_send_pidfd(const char *path, const struct proc *process, struct err *e);
+
 /* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_start` as its own.
  * Sockets that systemd passed (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "runtime/command/bundle.h"
 #include "runtime/command/command.h"
 #include "runtime/command/console.h"
 #include "runtime/user.h"
@@ -14,8 +15,9 @@
 enum { PROCESS_MAX = 16 << 20 };
 
 struct exec_options {
-	char *console_socket, *pid_file, *process, *user, *cwd;
-	bool detach, terminal, no_new_privs, ignore_paused;
+	char *console_socket, *pid_file, *pidfd_socket, *process, *user, *cwd, *apparmor, *label;
+	bool detach, terminal, ignore_paused;
+	struct opt_bool no_new_privs;
 	struct strv env, caps, gids, cgroups;
 	struct opt_u32 preserve_fds;
 };
@@ -23,6 +25,7 @@ struct exec_options {
 static const struct opt rows[] = {
 	OPT(struct exec_options, console_socket, "console-socket", 0, text, "unix socket that receives the terminal", "PATH"),
 	OPT(struct exec_options, pid_file, "pid-file", 0, text, "file for the pid of the process", "FILE"),
+	OPT(struct exec_options, pidfd_socket, "pidfd-socket", 0, text, "unix socket that receives a pidfd of the process", "PATH"),
 	OPT(struct exec_options, process, "process", 'p', text, "process.json instead of arguments", "FILE"),
 	OPT(struct exec_options, detach, "detach", 'd', flag, "return when the program runs"),
 	OPT(struct exec_options, terminal, "tty", 't', flag, "give it a terminal"),
@@ -32,7 +35,9 @@ static const struct opt rows[] = {
 	OPT(struct exec_options, caps, "cap", 'c', list, "add a capability", "CAP"),
 	OPT(struct exec_options, cgroups, "cgroup", 0, list, "run in a group below the container's", "[CONTROLLERS:]PATH"),
 	OPT(struct exec_options, cwd, "cwd", 0, text, "working directory", "DIR"),
-	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, flag, "no new privileges by exec"),
+	OPT(struct exec_options, no_new_privs, "no-new-privs", 0, given, "no new privileges by exec"),
+	OPT(struct exec_options, apparmor, "apparmor", 0, text, "AppArmor profile of the process", "PROFILE"),
+	OPT(struct exec_options, label, "process-label", 0, text, "SELinux label of the process", "LABEL"),
 	OPT(struct exec_options, ignore_paused, "ignore-paused", 0, flag, "wait in a paused container until it is resumed"),
 	OPT(struct exec_options, preserve_fds, "preserve-fds", 0, uint, "pass this many descriptors from 3 on", "N"),
 };
@@ -52,14 +57,18 @@ static int exec_user(const char *text, struct oci_user *to, struct err *e)
 	return 0;
 }
 
+/* A container without capabilities gets its first. */
 static int exec_capabilities(const struct strv *caps, struct oci_process *p, struct err *e)
 {
-	const struct { struct strv *set; } sets[] = { { &p->capabilities->bounding }, { &p->capabilities->effective },
-						      { &p->capabilities->permitted } };
+	struct oci_capabilities *all = p->capabilities ? p->capabilities : calloc(1, sizeof(*all));
+	struct strv *const sets[] = { &all->bounding, &all->effective, &all->permitted };
 
+	if (!all)
+		return err_nomem(e);
+	p->capabilities = all;
 	for (size_t i = 0; i < caps->n; i++)
 		for (size_t k = 0; k < ARRAY_SIZE(sets); k++)
-			if (!strv_contains(sets[k].set, caps->items[i]) && strv_add(sets[k].set, caps->items[i]) < 0)
+			if (!strv_contains(sets[k], caps->items[i]) && strv_add(sets[k], caps->items[i]) < 0)
 				return err_nomem(e);
 	return 0;
 }
@@ -77,6 +86,20 @@ static int exec_gids(const struct strv *gids, struct oci_user *to, struct err *e
 	return 0;
 }
 
+/* An empty text is as if it were not given. */
+static int replace(char **to, const char *with, struct err *e)
+{
+	char *copy = with && with[0] ? strdup(with) : NULL;
+
+	if (!with || !with[0])
+		return 0;
+	if (!copy)
+		return err_nomem(e);
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
 /* The container's own process, changed by the flags. */
 static int exec_from_flags(const struct call *call, struct oci_process *p, struct err *e)
 {
@@ -87,18 +110,16 @@ static int exec_from_flags(const struct call *call, struct oci_process *p, struc
 		if (strv_add(&p->args, call->operands[i]) < 0)
 			return err_nomem(e);
 	p->terminal = o->terminal;
-	p->no_new_privileges |= o->no_new_privs;
+	if (o->no_new_privs.set)
+		p->no_new_privileges = o->no_new_privs.value;
 	if (strv_copy(&p->env, &o->env) < 0)
 		return err_nomem(e);
-	if (o->cwd) {
-		free(p->cwd);
-		p->cwd = strdup(o->cwd);
-		if (!p->cwd)
-			return err_nomem(e);
-	}
+	if (replace(&p->cwd, o->cwd, e) < 0 || replace(&p->apparmor_profile, o->apparmor, e) < 0 ||
+	    replace(&p->selinux_label, o->label, e) < 0)
+		return -1;
 	if (o->user && exec_user(o->user, &p->user, e) < 0)
 		return -1;
-	if (o->caps.n > 0 && p->capabilities && exec_capabilities(&o->caps, p, e) < 0)
+	if (o->caps.n > 0 && exec_capabilities(&o->caps, p, e) < 0)
 		return -1;
 	return exec_gids(&o->gids, &p->user, e);
 }
@@ -130,6 +151,14 @@ static int write_pid(const char *path, pid_t pid, struct err *e)
 	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
 }
 
+static int tell_process(const struct exec_options *o, const struct proc *child, struct err *e)
+{
+	if (write_pid(o->pid_file, child->pid, e) < 0)
+		return -1;
+	return o->pidfd_socket ? bundle_send_pidfd(o->pidfd_socket, child, e) : 0;
+}
+
+/* A process that nobody was told of is ended again. */
 static int exec_process(const struct call *call, struct runtime_target *target, const struct oci_process *process,
 			struct err *e)
 {
@@ -141,13 +170,18 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
 				    .ignore_paused = o->ignore_paused, .cgroups = &o->cgroups };
 
+	if (bundle_check_preserved(o->preserve_fds.value, e) < 0)
+		return -1;
 	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;
 	how.console_socket = console;
-	if (runtime_exec(target, &how, &child, e) < 0 || write_pid(o->pid_file, child.pid, e) < 0 ||
-	    foreground_begin(&f, e) < 0)
+	if (runtime_exec(target, &how, &child, e) < 0)
 		return -1;
+	if (tell_process(o, &child, e) < 0 || foreground_begin(&f, e) < 0) {
+		(void)proc_kill_wait(&child);
+		return -1;
+	}
 	return o->detach ? 0 : foreground_wait(&f, &child, e);
 }
 
@@ -189,6 +223,9 @@ static void exec_done(void *options)
 
 	free(o->console_socket);
 	free(o->pid_file);
+	free(o->pidfd_socket);
+	free(o->apparmor);
+	free(o->label);
 	free(o->process);
 	free(o->user);
 	free(o->cwd);

@@ -8,6 +8,7 @@ load ../lib/assert
 
 setup_file() {
 	bundle_new "$BATS_FILE_TMPDIR/bundle"
+	config_edit "$BATS_FILE_TMPDIR/bundle" ".root.path = \"$BATS_FILE_TMPDIR/bundle/rootfs\"" # all tests have one
 	cat >"$BATS_FILE_TMPDIR/profile" <<-'END'
 		profile lighter-test flags=(attach_disconnected,mediate_deleted) {
 		  file,
@@ -34,7 +35,6 @@ teardown_file() { apparmor_parser -R -q "$BATS_FILE_TMPDIR/profile"; }
 setup() {
 	B=$BATS_TEST_TMPDIR/bundle
 	mkdir "$B"
-	ln -s "$BATS_FILE_TMPDIR/bundle/rootfs" "$B/rootfs"
 	cp "$BATS_FILE_TMPDIR/bundle/config.json" "$B/"
 	R="lighter-runtime --root $BATS_TEST_TMPDIR/state"
 	config_edit "$B" '.process.apparmorProfile = "lighter-test"'

@@ -13,6 +13,7 @@ label_of() { python3 -c 'import os, sys; print(os.getxattr(sys.argv[1], "securit
 
 setup_file() {
 	bundle_new "$BATS_FILE_TMPDIR/bundle"
+	config_edit "$BATS_FILE_TMPDIR/bundle" ".root.path = \"$BATS_FILE_TMPDIR/bundle/rootfs\"" # all tests have one
 	echo secret >"$BATS_FILE_TMPDIR/bundle/rootfs/secret"
 	echo other >"$BATS_FILE_TMPDIR/bundle/rootfs/other"
 	label system_u:object_r:secret_t:s0 "$BATS_FILE_TMPDIR/bundle/rootfs/secret"
@@ -22,7 +23,6 @@ setup_file() {
 setup() {
 	B=$BATS_TEST_TMPDIR/bundle
 	mkdir "$B"
-	ln -s "$BATS_FILE_TMPDIR/bundle/rootfs" "$B/rootfs"
 	cp "$BATS_FILE_TMPDIR/bundle/config.json" "$B/"
 	R="lighter-runtime --root $BATS_TEST_TMPDIR/state"
 	config_edit "$B" '.process.selinuxLabel = "system_u:system_r:container_t:s0:c1,c2"'

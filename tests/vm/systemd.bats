@@ -10,12 +10,12 @@ load ../lib/assert
 
 setup_file() {
 	bundle_new "$BATS_FILE_TMPDIR/bundle"
+	config_edit "$BATS_FILE_TMPDIR/bundle" ".root.path = \"$BATS_FILE_TMPDIR/bundle/rootfs\"" # all tests have one
 }
 
 setup() {
 	B=$BATS_TEST_TMPDIR/bundle
 	mkdir "$B"
-	ln -s "$BATS_FILE_TMPDIR/bundle/rootfs" "$B/rootfs"
 	cp "$BATS_FILE_TMPDIR/bundle/config.json" "$B/"
 	id=t$BATS_TEST_NUMBER
 	unit=lighter-$id.scope

@@ -90,6 +90,9 @@ const struct cgroup_hierarchy *cgroup_find(const struct cgroup_system *system, c
 
 const struct cgroup_hierarchy *cgroup_unified(const struct cgroup_system *system); /* NULL: no v2 */
 
+/* The path of the caller's own group there: 0 or -errno. */
+int cgroup_own_path(const struct cgroup_hierarchy *hierarchy, char to[static PATH_MAX]);
+
 /* The path of a file of the group, or of the group (`file` NULL), in `to`, which is returned. */
 char *cgroup_file(const struct cgroup_hierarchy *hierarchy, const char *path, const char *file,
 		  char to[static PATH_MAX]);

@@ -25,11 +25,27 @@ static bool is_v2_alone(const struct cgroup_system *cgroups)
 
 /* ---- cgroupfs ---- */
 
+/* Who has no rights to the whole hierarchy may have been given the part of it that his own group lies in. That group
+ * holds processes and can have no children with limits on v2: the container becomes its neighbour. */
+static char *default_path(const struct container *c)
+{
+	cleanup(cgroup_system_done) struct cgroup_system system = { .items = NULL };
+	const struct cgroup_hierarchy *unified = NULL;
+	char own[PATH_MAX] = "/";
+
+	if (c->how->cgroups_if_permitted && cgroup_system_read(&system, NULL) == 0)
+		unified = cgroup_unified(&system);
+	if (unified)
+		(void)cgroup_own_path(unified, own);
+	*strrchr(own, '/') = '\0';
+	return str_format("%s/lighter-runtime/%s", own, c->how->id);
+}
+
 static int place_path(struct container *c, struct err *e)
 {
 	const char *path = c->spec->linux_->cgroups_path;
 
-	c->state.cgroup = path && path[0] ? cgroup_path_clean(path) : str_format("/lighter-runtime/%s", c->how->id);
+	c->state.cgroup = path && path[0] ? cgroup_path_clean(path) : default_path(c);
 	return c->state.cgroup ? cgroup_path_check(c->state.cgroup, e) : err_nomem(e);
 }
 
@@ -49,6 +65,27 @@ const struct cgroup_driver cgroup_driver_cgroupfs = {
 	.place = place_path,
 	.make = make_group,
 	.remove = remove_group,
+};
+
+/* ---- none ---- */
+
+static int place_nowhere(struct container *c, struct err *e)
+{
+	if (!resources_are_limits(c->spec->linux_->resources))
+		return 0;
+	return err_set(e, ERR_DENIED, "linux.resources: limits need a cgroup of the container's own");
+}
+
+static int remove_nothing(const struct runtime_root *root, const struct state *state, const struct cgroup_system *cgroups,
+			  int64_t deadline, struct err *e)
+{
+	return 0;
+}
+
+const struct cgroup_driver cgroup_driver_none = {
+	.name = "disabled",
+	.place = place_nowhere,
+	.remove = remove_nothing,
 };
 
 /* ---- systemd ---- */

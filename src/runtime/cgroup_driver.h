@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Who makes a container's cgroup: we, in the cgroup file systems, or systemd, as a scope. A created container's record says
+ * Who makes a container's cgroup: we, in the cgroup file systems, or systemd, as a scope, or nobody. A created container's record says
  * which (state.unit), so that later calls need no option.
  */
 
@@ -26,9 +26,11 @@ struct cgroup_driver {
 		      int64_t deadline, struct err *e);
 };
 
-extern const struct cgroup_driver cgroup_driver_cgroupfs, cgroup_driver_systemd;
+extern const struct cgroup_driver cgroup_driver_cgroupfs, cgroup_driver_systemd, cgroup_driver_none;
 
 static inline const struct cgroup_driver *cgroup_driver_of(const struct state *state)
 {
-	return state->unit ? &cgroup_driver_systemd : &cgroup_driver_cgroupfs;
+	if (state->unit)
+		return &cgroup_driver_systemd;
+	return state->cgroup ? &cgroup_driver_cgroupfs : &cgroup_driver_none;
 }

@@ -29,10 +29,11 @@ static int bind_unified(const struct container *c, const struct mount_options *o
 {
 	const struct cgroup_hierarchy *h = &c->cgroups.items[0];
 	bool own = c->new_ns[OCI_NS_CGROUP];
-	autofd int at = own ? cgroup_open(h, c->state.cgroup) :
-			      path_open(AT_FDCWD, h->mount, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	autofd int fd = at < 0 ? at : mount_clone(at, "", true);
-	int r = fd < 0 ? fd : mount_set_bind(fd, o);
+	char group[PATH_MAX];
+	int r = own ? groups_find(c, h, group) : 0;
+	autofd int fd = r < 0 ? r : mount_clone(AT_FDCWD, own ? group : h->mount, true);
+
+	r = fd < 0 ? fd : mount_set_bind(fd, o);
 
 	return r < 0 ? r : take_fd(fd);
 }
@@ -82,9 +83,13 @@ static int attach_hierarchy(const struct container *c, const struct cgroup_hiera
 			    int top, const char *name)
 {
 	const uint64_t taken_back = o->clear & ~(uint64_t)MOUNT_ATTR__ATIME;
+	autofd int fd = -EBADF;
 	char path[PATH_MAX];
-	autofd int fd = mount_clone(AT_FDCWD, cgroup_file(h, c->state.cgroup, NULL, path), false);
-	int r = fd < 0 ? fd : 0;
+	int r = groups_find(c, h, path);
+
+	if (r == 0)
+		r = fd = mount_clone(AT_FDCWD, path, false);
+	r = r < 0 ? r : 0;
 
 	/* What the options set is set for all of them at the end. */
 	if (r == 0 && taken_back)

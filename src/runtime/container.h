@@ -45,6 +45,9 @@ struct container {
 	size_t n_tasks;
 	int cgroup_v2;
 
+	bool unprivileged; /* the caller is an ordinary user: what it may do, it may in the container's user namespace */
+	bool guest;	   /* ... or has no rights in the mount namespace that it is in; /dev is made inside */
+
 	int clone_flags;	 /* new namespaces made by clone */
 	bool new_ns[OCI_NS_TYPES]; /* the container has its own, as the spec says */
 	int join[OCI_NS_TYPES];	 /* descriptors of namespaces to join, -EBADF without */
@@ -95,6 +98,8 @@ bool container_has_hooks(const struct container *c);
 
 /* groups.c, the parent: the steps that make the cgroup, its limits and owner, before the first process exists or around
  * it (cgroup_driver.h), and the resctrl group. */
+/* The directory of the group that the container is in: 0 or -errno. */
+int groups_find(const struct container *c, const struct cgroup_hierarchy *h, char to[static PATH_MAX]);
 int groups_make(void *container, struct err *e);
 void groups_remove(void *container);
 int groups_enter(void *container, struct err *e);

@@ -29,6 +29,7 @@
 #include "runtime/hooks.h"
 #include "runtime/netdevices.h"
 #include "runtime/process.h"
+#include "runtime/rootless.h"
 #include "runtime/seccomp_spec.h"
 #include "runtime/validate.h"
 
@@ -37,6 +38,8 @@ static int check_spec(void *context, struct err *e)
 	struct container *c = context;
 
 	if (state_check_id(c->how->id, e) < 0 || validate_spec(c->spec, e) < 0)
+		return -1;
+	if (c->unprivileged && rootless_check(c->spec, e) < 0)
 		return -1;
 	if (c->spec->process->terminal && c->how->console_socket < 0)
 		return err_set(e, ERR_INVALID, "process.terminal needs a console socket");
@@ -370,13 +373,20 @@ const struct step *create_steps(size_t *ret_n)
 
 static void container_init(struct container *c, struct runtime_root *root, const struct runtime_create *how)
 {
+	static const struct cgroup_driver *const drivers[] = {
+		[RUNTIME_CGROUPFS] = &cgroup_driver_cgroupfs,
+		[RUNTIME_SYSTEMD] = &cgroup_driver_systemd,
+		[RUNTIME_NO_CGROUP] = &cgroup_driver_none,
+	};
 	const struct oci_linux *l = how->spec->linux_;
 
 	*c = (struct container){
+		.unprivileged = geteuid() != 0,
+		.guest = geteuid() != 0 || !userns_is_initial(),
 		.root = root,
 		.how = how,
 		.spec = how->spec,
-		.driver = how->systemd_cgroup ? &cgroup_driver_systemd : &cgroup_driver_cgroupfs,
+		.driver = drivers[how->cgroups],
 		.dir = -EBADF,
 		.start = -EBADF,
 		.sync = { -EBADF, -EBADF },

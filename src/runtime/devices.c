@@ -151,13 +151,24 @@ int devices_link(int dev)
 	return 0;
 }
 
-/* ---- the nodes, in the parent ---- */
+/* ---- the nodes ---- */
+
+/* Root of the container, as whoever makes /dev names it: the parent, or the first process itself. */
+static uint32_t root_uid(const struct container *c)
+{
+	return c->guest ? 0 : container_root_uid(c);
+}
+
+static uint32_t root_gid(const struct container *c)
+{
+	return c->guest ? 0 : container_root_gid(c);
+}
 
 static int own_node(const struct container *c, int dir, const char *name, const struct device *d)
 {
 	uint32_t uid = d->uid, gid = d->gid;
 
-	if (container_has_userns(c) && (!userns_outside(&c->uids, uid, &uid) || !userns_outside(&c->gids, gid, &gid)))
+	if (container_has_userns(c) && !c->guest && (!userns_outside(&c->uids, uid, &uid) || !userns_outside(&c->gids, gid, &gid)))
 		return -EOVERFLOW;
 	return (uid || gid) && fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -278,7 +289,7 @@ static int make_mount_point(const struct container *c, int dev, const char *belo
 	made = path_make_dirs(dev, below, PATH_OWN, 0755);
 	if (made < 0 || !container_has_userns(c))
 		return made < 0 ? made : 0;
-	return fchownat(made, "", container_root_uid(c), container_root_gid(c), AT_EMPTY_PATH) < 0 ? -errno : 0;
+	return fchownat(made, "", root_uid(c), root_gid(c), AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 /* Directories for the mounts below /dev and a file for the console, so that nothing is made on the way in. */
@@ -305,7 +316,7 @@ static int link_and_own(const struct container *c, int dev)
 	int r = devices_link(dev);
 
 	for (size_t i = 0; i < ARRAY_SIZE(links) && r == 0 && container_has_userns(c); i++)
-		if (fchownat(dev, links[i].name, container_root_uid(c), container_root_gid(c), AT_SYMLINK_NOFOLLOW) < 0 &&
+		if (fchownat(dev, links[i].name, root_uid(c), root_gid(c), AT_SYMLINK_NOFOLLOW) < 0 &&
 		    errno != ENOENT)
 			r = -errno;
 	return r;
@@ -330,8 +341,8 @@ static int dev_options(const struct container *c, const struct oci_mount *m, str
 	ret->set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	if (!mountpoint_has_mode(&ret->data) && strv_add(&ret->data, "mode=755") < 0)
 		return -ENOMEM;
-	if (container_has_userns(c) && (strv_addf(&ret->data, "uid=%u", container_root_uid(c)) < 0 ||
-					strv_addf(&ret->data, "gid=%u", container_root_gid(c)) < 0))
+	if (container_has_userns(c) && (strv_addf(&ret->data, "uid=%u", root_uid(c)) < 0 ||
+					strv_addf(&ret->data, "gid=%u", root_gid(c)) < 0))
 		return -ENOMEM;
 	return mounts_add_label(c, &ret->data);
 }

@@ -20,6 +20,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "linux/affinity.h"
+#include "linux/errand.h"
 #include "linux/ns.h"
 #include "linux/rdt.h"
 #include "runtime/attributes.h"
@@ -56,6 +57,7 @@ struct exec_child {
 	struct labels labels;
 	int root;	   /* the container's, if it must be entered */
 	bool other_userns; /* the container's is not ours */
+	bool by_errand, enters_userns; /* see clone_by_errand */
 };
 
 static const struct oci_spec *spec_of(const struct exec_child *x)
@@ -188,7 +190,7 @@ static int join(struct exec_child *x, struct err *e)
 		return err_sys(e, -r, "enter the container's root");
 	if (setsid() < 0)
 		return err_sys(e, errno, "new session");
-	if (!x->other_userns)
+	if (!x->other_userns && !x->enters_userns)
 		return 0;
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys(e, errno, "become root of the user namespace");
@@ -266,10 +268,11 @@ _Noreturn static void child_main(struct exec_child *x)
 
 static pid_t clone_child(struct exec_child *x, struct proc *ret)
 {
+	bool of_our_parent = x->how->sibling || x->by_errand;
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | (x->how->sibling ? CLONE_PARENT : 0),
+		.flags = CLONE_PIDFD | (of_our_parent ? CLONE_PARENT : 0),
 		.pidfd = (uint64_t)(uintptr_t)&ret->pidfd,
-		.exit_signal = x->how->sibling ? 0 : SIGCHLD,
+		.exit_signal = of_our_parent ? 0 : SIGCHLD,
 	};
 	pid_t pid;
 
@@ -320,27 +323,73 @@ static pid_t clone_on_cpus(struct exec_child *x, struct proc *ret, struct err *e
 	return pid < 0 ? err_sys(e, -pid, "clone the process") : pid;
 }
 
-/* The parent enters the container's pid namespace for the length of one clone. */
-static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
+static bool has_own_pids(const struct exec_child *x)
 {
-	bool own_pids = oci_spec_namespace(spec_of(x), OCI_NS_PID) != NULL;
+	return oci_spec_namespace(spec_of(x), OCI_NS_PID) != NULL;
+}
+
+/* The parent enters the container's pid namespace for the length of one clone. */
+static int clone_by_visit(struct exec_child *x, struct proc *ret, struct err *e)
+{
 	autofd int back = path_open(AT_FDCWD, "/proc/self/ns/pid", PATH_HOST_MAGIC, O_RDONLY, 0);
-	char *saved;
 	pid_t pid;
 
 	if (back < 0)
 		return err_sys(e, -back, "open the pid namespace");
-	if (own_pids && setns(x->target->init.pidfd, CLONE_NEWPID) < 0)
+	if (has_own_pids(x) && setns(x->target->init.pidfd, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "join the pid namespace");
-	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
-		return -1;
 	pid = clone_on_cpus(x, ret, e);
 	if (pid == 0)
 		child_main(x);
-	arguments_show(&x->how->arguments, saved);
-	if (own_pids && setns(back, CLONE_NEWPID) < 0)
+	if (has_own_pids(x) && setns(back, CLONE_NEWPID) < 0)
 		return err_sys(e, errno, "leave the pid namespace");
 	return pid < 0 ? -1 : 0;
+}
+
+struct guest {
+	struct exec_child *x;
+	struct proc *ret;
+	struct err *e;
+};
+
+static int guest_main(void *arg)
+{
+	const struct guest *g = arg;
+	int flags = (g->x->enters_userns ? CLONE_NEWUSER : 0) | (has_own_pids(g->x) ? CLONE_NEWPID : 0);
+	pid_t pid;
+
+	if (flags && setns(g->x->target->init.pidfd, flags) < 0)
+		return err_sys(g->e, errno, "join the user and pid namespaces");
+	pid = clone_on_cpus(g->x, g->ret, g->e);
+	if (pid == 0)
+		child_main(g->x);
+	return pid < 0 ? -1 : 0;
+}
+
+/* Whoever is not the machine's root has no right to come back from another pid namespace, and an ordinary user has none
+ * to enter it but as part of its user namespace: an errand goes. */
+static int clone_by_errand(struct exec_child *x, struct proc *ret, struct err *e)
+{
+	struct guest guest = { x, ret, e };
+	int r;
+
+	x->by_errand = true;
+	x->enters_userns = geteuid() != 0 && oci_spec_namespace(spec_of(x), OCI_NS_USER);
+	r = errand_run(guest_main, &guest, x->how->sibling);
+	return r < -1 ? err_sys(e, -r, "clone the process") : r;
+}
+
+static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
+{
+	bool guest = geteuid() != 0 || !userns_is_initial();
+	char *saved;
+	int r;
+
+	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
+		return -1;
+	r = guest ? clone_by_errand(x, ret, e) : clone_by_visit(x, ret, e);
+	arguments_show(&x->how->arguments, saved);
+	return r;
 }
 
 static int move_child(const struct exec_child *x, const struct proc *child, int report, struct err *e)
@@ -388,7 +437,7 @@ static int open_cgroup(struct exec_child *x, struct err *e)
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	const struct state *state = &x->target->state;
 
-	if (cgroup_system_read(&cgroups, e) < 0)
+	if (state_read_cgroups(state, &cgroups, e) < 0)
 		return -1;
 	if (!x->how->ignore_paused && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
 		return err_set(e, ERR_CONFLICT, "cannot exec in a paused container (use --ignore-paused to override)");

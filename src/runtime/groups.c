@@ -20,6 +20,16 @@
 
 static const char delegate_annotation[] = "run.oci.delegate-cgroup";
 
+int groups_find(const struct container *c, const struct cgroup_hierarchy *h, char to[static PATH_MAX])
+{
+	char own[PATH_MAX];
+	int r = c->state.cgroup ? 0 : cgroup_own_path(h, own);
+
+	if (r == 0)
+		(void)cgroup_file(h, c->state.cgroup ? c->state.cgroup : own, NULL, to);
+	return r;
+}
+
 static bool is_v2_alone(const struct cgroup_system *system)
 {
 	return system->n == 1 && system->items[0].v2;
@@ -85,18 +95,47 @@ static void remove_cgroup(struct container *c, int64_t deadline)
 	(void)c->driver->remove(c->root, &c->state, &c->cgroups, deadline, NULL);
 }
 
+static int make_cgroup(struct container *c, struct err *e)
+{
+	if (c->driver->make(c, e) < 0)
+		return -1;
+	if (fill_cgroup(c, e) == 0 && cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) == 0)
+		return 0;
+	remove_cgroup(c, clock_boot());
+	return -1;
+}
+
+/* As runc: nobody is refused a container because of a cgroup that was not asked for. */
+static bool can_do_without(const struct container *c, const struct err *why)
+{
+	const char *path = c->spec->linux_->cgroups_path;
+
+	return c->how->cgroups_if_permitted && (!path || !path[0]) &&
+	       (why->number == EPERM || why->number == EACCES || why->number == EROFS);
+}
+
+static int do_without(struct container *c, const struct err *why, struct err *e)
+{
+	free(take_ptr(c->state.cgroup));
+	free(take_ptr(c->state.process_cgroup));
+	c->driver = &cgroup_driver_none;
+	return c->driver->place(c, e) < 0 ? err_prefix(e, "%s", why->text) : 0;
+}
+
 int groups_make(void *context, struct err *e)
 {
 	struct container *c = context;
+	struct err why = ERR_INIT;
 
 	if (cgroup_system_read(&c->cgroups, e) < 0)
 		return -1;
 	if (!c->driver->make)
 		return 0;
-	if (c->driver->make(c, e) < 0)
-		return -1;
-	if (fill_cgroup(c, e) < 0 || cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) < 0) {
-		remove_cgroup(c, clock_boot());
+	if (make_cgroup(c, &why) < 0) {
+		if (can_do_without(c, &why))
+			return do_without(c, &why, e);
+		if (e)
+			*e = why;
 		return -1;
 	}
 	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, state_process_cgroup(&c->state));

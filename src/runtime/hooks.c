@@ -7,8 +7,6 @@
  * from outside.
  */
 
-#include <fcntl.h>
-#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "base/proc.h"
+#include "base/proc_run.h"
 
 enum { SAID_MAX = 400 /* bytes of output in an error */ };
 
@@ -70,58 +68,6 @@ static int state_file(const struct str *state, struct err *e)
 	return take_fd(fd);
 }
 
-static int start(const struct hook_call *call, const struct oci_hook *hook, int input, int output, struct proc *ret,
-		 struct err *e)
-{
-	char *alone[] = { hook->path, NULL };
-	const int keep[] = { input, 0, output, 1, output, 2 };
-	const struct proc_spawn how = {
-		.path = hook->path,
-		.argv = hook->args.n > 0 ? hook->args.items : alone,
-		.envp = hook->env.n > 0 ? hook->env.items : call->envp,
-		.keep = keep,
-		.n_keep = ARRAY_SIZE(keep) / 2,
-		.new_session = true,
-		.cwd = call->cwd,
-		.before = call->confine,
-		.before_arg = call->arg,
-	};
-
-	return proc_spawn(&how, ret, e);
-}
-
-/* Takes what is there; only the first SAID_MAX bytes stay. */
-static void listen_to(int output, struct str *said)
-{
-	char bytes[4096];
-	ssize_t n;
-
-	while ((n = read(output, bytes, sizeof(bytes))) > 0)
-		if (said->len < SAID_MAX)
-			str_add_bytes(said, bytes, (size_t)n < SAID_MAX - said->len ? (size_t)n : SAID_MAX - said->len);
-}
-
-/* Until the program has ended: what it left behind may hold the pipe open for ever. -ETIMEDOUT after the deadline. */
-static int watch(struct proc *hook, int output, int64_t deadline, struct str *said)
-{
-	struct pollfd at[] = { { .fd = hook->pidfd, .events = POLLIN }, { .fd = output, .events = POLLIN } };
-
-	for (;;) {
-		int64_t left = deadline - clock_boot();
-		struct timespec t = { .tv_sec = left / NSEC_PER_SEC, .tv_nsec = left % NSEC_PER_SEC };
-
-		if (deadline && left <= 0)
-			return -ETIMEDOUT;
-		if (ppoll(at, ARRAY_SIZE(at), deadline ? &t : NULL, NULL) < 0 && errno != EINTR)
-			return -errno;
-		listen_to(output, said);
-		if (at[1].revents & (POLLHUP | POLLERR))
-			at[1].fd = -1;
-		if (at[0].revents)
-			return proc_wait(hook, 0);
-	}
-}
-
 static int judge(int status, const struct oci_hook *hook, const struct str *said, struct err *e)
 {
 	if (status == 0)
@@ -138,29 +84,21 @@ static int judge(int status, const struct oci_hook *hook, const struct str *said
 static int run_hook(const struct hook_call *call, const struct oci_hook *hook, const struct str *state, struct err *e)
 {
 	int64_t deadline = hook->timeout.set ? clock_boot() + hook->timeout.value * NSEC_PER_SEC : 0;
-	autofd int input = state_file(state, e), output = -EBADF, theirs = -EBADF;
-	autoproc struct proc child = PROC_INIT;
+	char *alone[] = { hook->path, NULL };
+	const struct proc_spawn how = {
+		.path = hook->path,
+		.argv = hook->args.n > 0 ? hook->args.items : alone,
+		.envp = hook->env.n > 0 ? hook->env.items : call->envp,
+		.cwd = call->cwd,
+		.before = call->confine,
+		.before_arg = call->arg,
+	};
+	autofd int input = state_file(state, e);
 	autostr struct str said = STR_INIT;
-	int ends[2], status;
+	int status;
 
-	if (input < 0)
+	if (input < 0 || proc_run(&how, input, deadline, SAID_MAX, &said, &status, e) < 0)
 		return -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, errno, "make a pipe for a hook");
-	output = ends[0];
-	theirs = ends[1];
-	if (fcntl(output, F_SETFL, O_NONBLOCK) < 0)
-		return err_sys(e, errno, "make a pipe for a hook");
-	if (start(call, hook, input, theirs, &child, e) < 0)
-		return -1;
-	(void)close(take_fd(theirs));
-	status = watch(&child, output, deadline, &said);
-	if (status < 0) {
-		(void)proc_signal_session(&child, SIGKILL);
-		(void)proc_kill_wait(&child);
-	}
-	while (said.len > 0 && said.data[said.len - 1] == '\n')
-		said.data[--said.len] = '\0';
 	return judge(status, hook, &said, e);
 }
 

@@ -350,6 +350,8 @@ int mounts_attach_all(struct container *c, struct err *e)
 	const struct mount_options none = { .set = 0 };
 	size_t n_files = c->how->launch ? c->how->launch->files.n : 0;
 
+	if (c->guest && !devices_mount(c->spec) && devices_make(c, e) < 0)
+		return -1;
 	if (c->dev_fd >= 0 && !devices_mount(c->spec) && attach_tree(c, &dev, &none, c->dev_fd, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->spec->mounts.n; i++)

@@ -27,6 +27,7 @@
 #include "base/str.h"
 #include "linux/errand.h"
 #include "linux/ns.h"
+#include "linux/userns_ids.h"
 
 #ifndef CLONE_INTO_CGROUP
 #define CLONE_INTO_CGROUP 0x200000000ULL
@@ -225,18 +226,12 @@ static int learn_maps(struct container *c, struct err *e)
 
 int namespaces_map_ids(struct container *c, struct err *e)
 {
-	int r;
-
 	if (c->join[OCI_NS_USER] >= 0)
 		return learn_maps(c, e);
 	if (!c->new_ns[OCI_NS_USER])
 		return 0;
-	r = userns_write_map(c->proc, "uid_map", &c->uids);
-	if (r < 0)
-		return err_sys(e, -r, "write linux.uidMappings");
-	r = userns_write_map(c->proc, "gid_map", &c->gids);
-	if (r < 0)
-		return err_sys(e, -r, "write linux.gidMappings");
+	if (userns_write_ids(c->proc, c->init.pid, &c->uids, &c->gids, e) < 0)
+		return -1;
 	c->userns = ns_open_of(c->proc, NS_USER);
 	return c->userns < 0 ? err_sys(e, -c->userns, "open the user namespace") : 0;
 }

@@ -9,6 +9,7 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/crc32c.h"
 #include "base/own.h"
@@ -82,7 +83,7 @@ static uint32_t rules_digest(const struct resources_rules *rules)
 	return digest;
 }
 
-/* In a user namespace no device can be made, and its owner may not filter them either. */
+/* In a user namespace no device can be made, and its owner may not filter them either; nor may an ordinary user. */
 static int apply_rules(const struct cgroup_system *system, const char *path, const struct resources_rules *rules,
 		       struct err *e)
 {
@@ -90,7 +91,7 @@ static int apply_rules(const struct cgroup_system *system, const char *path, con
 
 	if (cgroup_devices(system, path, rules->items, rules->n, &refused) == 0)
 		return 0;
-	if ((refused.number == EPERM || refused.number == EACCES) && !userns_is_initial())
+	if ((refused.number == EPERM || refused.number == EACCES) && (geteuid() != 0 || !userns_is_initial()))
 		return 0;
 	if (e)
 		*e = refused;
@@ -214,4 +215,23 @@ int resources_update(const struct cgroup_system *system, const char *path, const
 		return 0;
 	memo->device_rules = rules_digest(&rules);
 	return apply_rules(system, path, &rules, e);
+}
+
+static bool is_any(const void *object, size_t size)
+{
+	const char *bytes = object;
+
+	for (size_t i = 0; object && i < size; i++)
+		if (bytes[i])
+			return true;
+	return false;
+}
+
+bool resources_are_limits(const struct oci_resources *r)
+{
+	if (!r)
+		return false;
+	return is_any(r->memory, sizeof(*r->memory)) || is_any(r->cpu, sizeof(*r->cpu)) || is_any(r->pids, sizeof(*r->pids)) ||
+	       is_any(r->block_io, sizeof(*r->block_io)) || is_any(r->network, sizeof(*r->network)) || r->hugepage_limits.n > 0 ||
+	       r->rdma.n > 0 || r->unified.pairs.n > 0;
 }

@@ -26,6 +26,9 @@ int resources_rules(const struct oci_resources *resources, struct resources_rule
 void resources_rules_done(struct resources_rules *rules);
 bool resources_is_everything(const struct cgroup_device *rule);
 
+/* Is anything asked for that only a cgroup can give? Device rules do not count: who may not make devices needs none. */
+bool resources_are_limits(const struct oci_resources *resources);
+
 /* A new group's: `resources` may be NULL, then only the default devices are allowed. */
 int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,
 		    struct resources_memo *memo, struct err *e);

@@ -9,6 +9,9 @@
  * owns: only that copy has MNT_LOCK_* on it, so that root inside cannot make a read-only mount of the host writable, and
  * is a slave. And they must be made with our rights, because the paths need not be open to root inside. So an errand
  * enters the container's mount namespace and clones there.
+ *
+ * Whoever has no rights in the caller's mount namespace can mount nowhere else. For an ordinary user the errand enters the
+ * user namespace as well, with the user's own rights to paths; /dev is made by the first process then.
  */
 
 #include <fcntl.h>
@@ -130,8 +133,10 @@ struct visit {
 static int visit_main(void *arg)
 {
 	const struct visit *v = arg;
-	int r = ns_enter(v->mounts, NS_MNT);
+	int r = v->c->unprivileged ? ns_enter(v->c->userns, NS_USER) : 0;
 
+	if (r == 0)
+		r = ns_enter(v->mounts, NS_MNT);
 	if (r < 0)
 		return err_sys(v->e, -r, "enter the container's mount namespace");
 	/* Hooks look for the container's mounts where the bundle has its root, which root inside need not reach. */
@@ -155,9 +160,14 @@ static int visit(struct container *c, struct err *e)
 	return r < -1 ? err_sys(e, -r, "visit the container's mount namespace") : r;
 }
 
+static bool is_visited(const struct container *c)
+{
+	return c->new_ns[OCI_NS_MOUNT] && (container_has_userns(c) || c->guest);
+}
+
 static int clone_all(struct container *c, struct err *e)
 {
-	return c->new_ns[OCI_NS_MOUNT] && container_has_userns(c) ? visit(c, e) : clone_from_host(c, e);
+	return is_visited(c) ? visit(c, e) : clone_from_host(c, e);
 }
 
 static int prepare_file(struct container *c, size_t i, struct err *e)
@@ -199,5 +209,5 @@ int rootfs_prepare(struct container *c, struct err *e)
 		if (prepare_file(c, i, e) < 0)
 			return -1;
 	/* Mounts are listed in the order in which they were made: /dev is made in its turn by who may. */
-	return devices_may_wait(c) ? 0 : devices_make(c, e);
+	return c->guest || devices_may_wait(c) ? 0 : devices_make(c, e);
 }

@@ -24,6 +24,13 @@ static void running_done(struct running *r)
 	cgroup_system_done(&r->cgroups);
 }
 
+static bool has_cgroup(const struct state *state, struct err *e)
+{
+	if (!state->cgroup)
+		(void)err_set(e, ERR_CONFLICT, "container '%s' has no cgroup of its own", state->id);
+	return state->cgroup;
+}
+
 static int running_open(struct running *r, struct runtime_root *root, const char *id, struct err *e)
 {
 	enum state_status status;
@@ -35,7 +42,7 @@ static int running_open(struct running *r, struct runtime_root *root, const char
 	status = state_status(r->dir, &r->state, NULL);
 	if (status != STATE_CREATED && status != STATE_RUNNING)
 		return err_set(e, ERR_CONFLICT, "container not running");
-	return cgroup_system_read(&r->cgroups, e);
+	return has_cgroup(&r->state, e) ? cgroup_system_read(&r->cgroups, e) : -1;
 }
 
 /* ---- update ---- */
@@ -140,7 +147,7 @@ int runtime_pids(struct runtime_root *root, const char *id, struct cgroup_pids *
 	int r;
 
 	/* Also of a stopped one: processes may have outlived the first. */
-	if (dir < 0 || state_read(dir, id, &state, e) < 0 || cgroup_system_read(&cgroups, e) < 0)
+	if (dir < 0 || state_read(dir, id, &state, e) < 0 || !has_cgroup(&state, e) || cgroup_system_read(&cgroups, e) < 0)
 		return -1;
 	if (!state.cgroup) {
 		*ret = (struct cgroup_pids){ .n = 0 };

@@ -27,6 +27,13 @@ int runtime_root_open(const char *path, struct runtime_root **ret, struct err *e
 void runtime_root_started_as(struct runtime_root *root, const char *path);
 void runtime_root_free(struct runtime_root *root);
 
+/* Who makes the container's cgroup. */
+enum runtime_cgroups {
+	RUNTIME_CGROUPFS, /* we */
+	RUNTIME_SYSTEMD,  /* systemd, as a scope */
+	RUNTIME_NO_CGROUP, /* nobody: the container stays in ours */
+};
+
 struct runtime_create {
 	const char *id;
 	const struct oci_spec *spec;
@@ -39,8 +46,9 @@ struct runtime_create {
 	const char *pid_file;
 	unsigned preserve_fds; /* 3 .. 3 + n - 1 stay open */
 	bool no_pivot, no_new_keyring;
-	bool systemd_cgroup; /* the cgroup is a scope of systemd */
-	bool systemd_user;   /* of the calling user's systemd */
+	enum runtime_cgroups cgroups;
+	bool systemd_user;	   /* the scope is of the calling user's systemd */
+	bool cgroups_if_permitted; /* without permission, limits and linux.cgroupsPath the container stays in our cgroup */
 	struct arguments arguments; /* hidden from the container; empty: there is nothing to hide */
 	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
 	/* Not NULL: whoever creates also starts, by runtime_start_here and the descriptor that is stored here (owned by

@@ -128,9 +128,7 @@ static int kill_all(const struct state *state, int signal, struct err *e)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 
-	if (!state->cgroup)
-		return 0;
-	if (cgroup_system_read(&cgroups, e) < 0)
+	if (state_read_cgroups(state, &cgroups, e) < 0)
 		return -1;
 	return signal == SIGKILL ? cgroup_kill(&cgroups, state->cgroup, e) :
 				   cgroup_signal(&cgroups, state->cgroup, signal, e);
@@ -141,7 +139,7 @@ static void thaw(const struct state *state)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 
-	if (cgroup_system_read(&cgroups, NULL) == 0 && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
+	if (state_read_cgroups(state, &cgroups, NULL) == 0 && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
 		(void)cgroup_freeze(&cgroups, state->cgroup, false, NULL);
 }
 
@@ -156,12 +154,13 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
 	status = state_status(dir, &state, &init);
-	if (all)
+	/* Without a cgroup the others are unknown. */
+	if (all && (state.cgroup || status == STATE_STOPPED))
 		return kill_all(&state, signal, e);
 	if (status == STATE_STOPPED || status == STATE_CREATING)
 		return err_set(e, ERR_CONFLICT, "container not running");
 	/* Without a pid namespace the first process takes nobody along. */
-	if (signal == SIGKILL && state.shared_pid)
+	if (signal == SIGKILL && state.shared_pid && state.cgroup)
 		return kill_all(&state, signal, e);
 	r = proc_signal(&init, signal);
 	if (r == 0 && signal == SIGKILL)

@@ -188,12 +188,18 @@ const char *state_process_cgroup(const struct state *state)
 	return state->process_cgroup ? state->process_cgroup : state->cgroup;
 }
 
+int state_read_cgroups(const struct state *state, struct cgroup_system *ret, struct err *e)
+{
+	*ret = (struct cgroup_system){ .items = NULL };
+	return state->cgroup ? cgroup_system_read(ret, e) : 0;
+}
+
 int state_is_paused(const struct state *state)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	struct err e = ERR_INIT;
 
-	if (cgroup_system_read(&cgroups, &e) < 0)
+	if (state_read_cgroups(state, &cgroups, &e) < 0)
 		return e.number ? -e.number : -EIO;
 	return cgroup_is_frozen(&cgroups, state->cgroup);
 }

@@ -56,6 +56,9 @@ void state_done(struct state *state);
 /* The State of runtime.md as the member `key` of what is being written, or by itself (NULL). `pid` 0: none is told. */
 void state_add(const struct state *state, const char *status, pid_t pid, struct json_writer *w, const char *key);
 
+/* The hierarchies that have a group of the container: none for a container without a cgroup. */
+int state_read_cgroups(const struct state *state, struct cgroup_system *ret, struct err *e);
+
 /* The live status. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
 enum state_status state_status(int dir, const struct state *state, struct proc *ret_init);
 

@@ -261,3 +261,52 @@ receive_fd() {
 		fi
 	done
 }
+
+@test "--pid-file, --no-pivot, --no-subreaper, --no-new-keyring of create and run" {
+	local trace=$BATS_TEST_TMPDIR/trace verb
+	export ASAN_OPTIONS=detect_leaks=0 # not under strace
+	program 'ls /; [ -z "$(ls /proc/1/root/rootfs 2>/dev/null)" ]'
+	for verb in create run; do
+		rm -f "$BATS_TEST_TMPDIR/pid"
+		strace -f -e trace=pivot_root,prctl,keyctl -o "$trace" $R $verb -b "$B" --pid-file "$BATS_TEST_TMPDIR/pid" --no-pivot \
+			--no-subreaper --no-new-keyring c </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 &
+		wait_until grep -qsE '^[0-9]+$' "$BATS_TEST_TMPDIR/pid"
+		[ $verb = run ] || { wait_until test -S "$S/c/start.sock" && $R delete c; }
+		wait $!
+		! grep -qE 'pivot_root|PR_SET_CHILD_SUBREAPER|KEYCTL_JOIN_SESSION_KEYRING' "$trace"
+	done
+	assert_eq "$(xargs <"$BATS_TEST_TMPDIR/out")" 'bin dev etc proc root sys tmp usr var'
+	strace -f -e trace=pivot_root,keyctl -o "$trace" $R run -b "$B" c </dev/null >/dev/null
+	grep -q 'pivot_root.* = 0' "$trace"
+	grep -q KEYCTL_JOIN_SESSION_KEYRING "$trace"
+}
+
+@test "exec -d returns while the process runs, and --pid-file says which it is" {
+	program 'sleep 1000'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	$R exec -d --pid-file "$BATS_TEST_TMPDIR/pid" c sleep 2000 </dev/null >/dev/null 2>&1
+	wait_until grep -q 2000 "/proc/$(cat "$BATS_TEST_TMPDIR/pid")/cmdline"
+}
+
+@test "exec --preserve-fds, --cap, --no-new-privs" {
+	config_edit "$B" '.process.noNewPrivileges = false'
+	program 'sleep 1000'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	echo kept >"$BATS_TEST_TMPDIR/file"
+	assert_eq "$($R exec --preserve-fds 1 c sh -c 'cat <&3' 3<"$BATS_TEST_TMPDIR/file")" kept
+	assert_eq "$($R exec c grep -E '^(CapEff|NoNewPrivs)' /proc/self/status | cut -f2 | xargs)" '0000000000000020 0'
+	assert_eq "$($R exec --cap CAP_SYS_TIME --no-new-privs c grep -E '^(CapEff|NoNewPrivs)' /proc/self/status | cut -f2 | xargs)" \
+		'0000000002000020 1'
+}
+
+@test "exec -t gives a terminal: ours, or one on a console socket" {
+	program 'sleep 1000'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	assert_eq "$($R exec -t c sh -c '[ -t 0 ] && [ -t 1 ] && tty' </dev/null | tr -d '\r')" /dev/pts/0
+	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
+	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	$R exec -t -d --console-socket "$BATS_TEST_TMPDIR/sock" c sleep 1000 </dev/null
+	wait $!
+	[[ $(cat "$BATS_TEST_TMPDIR/out") == *ptmx* ]]
+	fails_with 255 'needs --console-socket' $R exec -t -d c true
+}

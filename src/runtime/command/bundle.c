@@ -10,9 +10,9 @@
 #include "base/file.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "runtime/command/cgroups.h"
 #include "runtime/command/console.h"
 #include "runtime/config.h"
-#include "runtime/systemd_call.h"
 #include "runtime/user.h"
 
 enum { PRESERVE_MAX = 1024 };
@@ -110,8 +110,6 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.pid_file = options->pid_file,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
-		.systemd_cgroup = call->globals->systemd_cgroup,
-		.systemd_user = call->globals->systemd_cgroup && systemd_is_foreign(),
 		.ret_start = ret_start,
 		.arguments = call->globals->arguments,
 	};
@@ -120,6 +118,8 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 	if (listen_fds(bundle->spec.process, &passed, e) < 0)
 		return -1;
 	how.preserve_fds = passed + options->preserve_fds.value;
+	if (cgroups_choose(call->globals, &how, e) < 0)
+		return -1;
 	if (bundle_check_preserved(how.preserve_fds, e) < 0 || runtime_create(call->root, &how, ret, e) < 0)
 		return -1;
 	if (!options->pidfd_socket || bundle_send_pidfd(options->pidfd_socket, ret, e) == 0)

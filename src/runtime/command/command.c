@@ -22,7 +22,10 @@ static const struct opt global_rows[] = {
 	GLOBAL(debug, "debug", 0, flag, "more in the log"),
 	GLOBAL(version, "version", 'v', flag, "print the version"),
 	GLOBAL(systemd_cgroup, "systemd-cgroup", 0, flag, "cgroups are scopes that systemd makes"),
-	OPT_LATER("rootless", 0, text),
+	GLOBAL(rootless, "rootless", 0, text, "true, false or auto: containers without cgroups where those are not permitted",
+	       "MODE"),
+	GLOBAL(cgroup_manager, "cgroup-manager", 0, text, "cgroupfs, systemd, or disabled: containers stay in the caller's cgroup",
+	       "NAME"),
 	OPT_LATER("criu", 0, text),
 };
 VERB_OPTIONS(global_options, global_rows, .operands_end_options = true);
@@ -32,6 +35,16 @@ static const struct verb *const verbs[] = {
 	&verb_update, &verb_pause, &verb_resume, &verb_events, &verb_ps,
 	&verb_spec, &verb_features,
 };
+
+const struct opt_table *command_options(void)
+{
+	return &global_options;
+}
+
+const struct verb *command_verb(size_t i)
+{
+	return i < ARRAY_SIZE(verbs) ? verbs[i] : NULL;
+}
 
 int command_print(const struct str *text, struct err *e)
 {
@@ -119,6 +132,8 @@ static const struct verb *find_verb(const char *name, struct err *e)
 
 	if (verb)
 		return verb;
+	if (str_eq(name, verb_options.name))
+		return &verb_options;
 	if (weakened("fail-steps") && str_eq(name, verb_steps.name))
 		return &verb_steps;
 	(void)err_set(e, ERR_INVALID, "unknown command '%s'; lighter-runtime --help lists them", name);
@@ -163,6 +178,7 @@ static void globals_done(struct command_globals *g)
 	free(g->log);
 	free(g->log_format);
 	free(g->rootless);
+	free(g->cgroup_manager);
 	free(g->criu);
 	free(g->started_as);
 }

@@ -23,7 +23,7 @@ enum { COMMAND_FAILED = 1, COMMAND_ANY = 1 << 30 };
 struct command_globals {
 	char *root, *log, *log_format;
 	bool debug, systemd_cgroup, version;
-	char *rootless, *criu;
+	char *rootless, *criu, *cgroup_manager;
 	bool log_is_file; /* and open */
 	char *started_as;	    /* the path of our own program */
 	struct arguments arguments; /* where they were given; parsed is a copy */
@@ -51,7 +51,12 @@ struct verb {
 
 extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill, verb_list, verb_pause, verb_ps,
 	verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update;
+extern const struct verb verb_options; /* for our own tools: not in --help */
 extern const struct verb verb_steps; /* in a build for tests only */
+
+/* The tables: the options in front of the verb, and the verbs by number; NULL past the last. */
+const struct opt_table *command_options(void);
+const struct verb *command_verb(size_t i);
 
 /* Is there such a verb or global option, more than its name? */
 bool command_has_verb(const char *name);

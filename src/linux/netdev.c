@@ -29,7 +29,7 @@ bool netdev_is_name(const char *name)
 
 static int take_index(const struct nlmsghdr *answer, void *arg)
 {
-	const struct ifinfomsg *link = NLMSG_DATA(answer);
+	const struct ifinfomsg *link = netlink_data(answer);
 
 	if (answer->nlmsg_type == RTM_NEWLINK && answer->nlmsg_len >= NLMSG_LENGTH(sizeof(*link)))
 		*(int *)arg = link->ifi_index;
@@ -111,7 +111,7 @@ static const void *find(const struct nlmsghdr *answer, uint16_t type, size_t lea
 {
 	const struct rtattr *a = netlink_find(answer, sizeof(struct ifaddrmsg), type, least);
 
-	return a ? RTA_DATA(a) : NULL;
+	return a ? netlink_value(a) : NULL;
 }
 
 static uint32_t find_u32(const struct nlmsghdr *answer, uint16_t type, uint32_t otherwise)
@@ -143,14 +143,14 @@ static bool read_address(const struct nlmsghdr *answer, const struct ifaddrmsg *
 	if (broadcast)
 		memcpy(to->broadcast, broadcast, sizeof(to->broadcast));
 	if (label && RTA_PAYLOAD(label) <= IFNAMSIZ)
-		(void)snprintf(to->label, sizeof(to->label), "%.*s", (int)RTA_PAYLOAD(label), (const char *)RTA_DATA(label));
+		(void)snprintf(to->label, sizeof(to->label), "%.*s", (int)RTA_PAYLOAD(label), (const char *)netlink_value(label));
 	return true;
 }
 
 static int take_address(const struct nlmsghdr *answer, void *arg)
 {
 	const struct collecting *c = arg;
-	const struct ifaddrmsg *from = NLMSG_DATA(answer);
+	const struct ifaddrmsg *from = netlink_data(answer);
 	struct netdev_address address, *item;
 	uint32_t flags;
 

@@ -59,7 +59,7 @@ struct reading {
 /* 1: that was the end. */
 static int read_error(const struct nlmsghdr *h, struct reading *r)
 {
-	const struct nlmsgerr *said = NLMSG_DATA(h);
+	const struct nlmsgerr *said = netlink_data(h);
 
 	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*said)))
 		return -EPROTO;

@@ -35,6 +35,17 @@ int netlink_open(void);
  * result of it is remembered and returned. 0 or -errno, the kernel's too. A dump that was interrupted is -EINTR. */
 int netlink_call(int sock, struct netlink_message *m, int (*take)(const struct nlmsghdr *answer, void *arg), void *arg);
 
+/* What is behind an answer's header and behind an attribute's: NLMSG_DATA and RTA_DATA would drop the const. */
+static inline const void *netlink_data(const struct nlmsghdr *answer)
+{
+	return (const char *)answer + NLMSG_HDRLEN;
+}
+
+static inline const void *netlink_value(const struct rtattr *attribute)
+{
+	return (const char *)attribute + RTA_LENGTH(0);
+}
+
 /* The attribute of a type behind a family's header of `size` bytes, NULL if the answer has none of at least `least`
  * bytes. */
 const struct rtattr *netlink_find(const struct nlmsghdr *answer, size_t size, uint16_t type, size_t least);

@@ -51,6 +51,7 @@ static void a_config_keeps_the_keys_of_its_sets(void **state)
 	static const char text[] =
 		"{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":null,"
 		"\"Cmd\":[\"sh\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"sha256:x\"]},\"history\":[{}]}";
+	static const char wrong[] = "{\"config\":{\"Env\":\"A=b\"},\"rootfs\":{}}";
 	struct oci_image_config c;
 	struct err e = ERR_INIT;
 
@@ -60,7 +61,7 @@ static void a_config_keeps_the_keys_of_its_sets(void **state)
 	assert_string_equal(c.config.exposed_ports.keys.items[0], "80/tcp");
 	assert_string_equal(c.config.cmd.items[0], "sh");
 	decode_done(&oci_image_config_table, &c);
-	assert_int_equal(oci_image_config_parse("{\"config\":{\"Env\":\"A=b\"},\"rootfs\":{}}", 39, &c, &e), -1);
+	assert_int_equal(oci_image_config_parse(wrong, strlen(wrong), &c, &e), -1);
 	assert_non_null(strstr(e.text, "config.Env"));
 }
 

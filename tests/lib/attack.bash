@@ -228,9 +228,14 @@ attack_overwrite_runtime() { # PROGRAMS BUNDLE
 		</dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
 	# The victim waits for the FIFO's writer; until it has ended its file is busy.
 	runtime_of "$programs" exec -d attack sh -c '
-		for p in /proc/[0-9]*; do
-			case $(tr "\0" " " <$p/cmdline) in *" -p /tmp/fifo"" x "*) victim=$p ;; esac
-		done
+		i=0 # it may still be on its way to the FIFO
+		until [ $i -eq 50 ] || { [ -n "$victim" ] && ( : <$victim/exe ); }; do
+			for p in /proc/[0-9]*; do
+				case $(tr "\0" " " <$p/cmdline) in *" -p /tmp/fifo"" x "*) victim=$p ;; esac
+			done
+			i=$((i + 1))
+			usleep 20000
+		done 2>/tmp/errors
 		exec 3<$victim/exe && : >/tmp/opened
 		echo >/tmp/fifo
 		i=0

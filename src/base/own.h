@@ -27,17 +27,24 @@ static inline void own_free(void *p)
 }
 
 /* Closes without disturbing errno: it runs while an error is on its way up. */
-static inline void own_close(const int *fd)
-{
-	int saved = errno;
+void own_close(const int *fd);
 
-	if (*fd >= 0)
-		(void)close(*fd);
-	errno = saved;
+/*
+ * A stretch of work that opens many descriptors for one call each may leave their closing to its end, where neighbours
+ * go in one call; a process that ends the stretch by an exec or exit needs none at all. What own_close() is given between
+ * the two is somebody's no more, but stays open: only where that harms nobody. Stretches nest, the outermost counts.
+ */
+void own_defer_begin(void);
+void own_defer_end(void);
+
+static inline void own_defer_end_p(const int *unused)
+{
+	own_defer_end();
 }
 
 #define autofree cleanup(own_free)
 #define autofd cleanup(own_close)
+#define autodefer cleanup(own_defer_end_p) __attribute__((unused)) int own_deferred_ = (own_defer_begin(), 0)
 
 static inline int own_take_fd(int *fd)
 {

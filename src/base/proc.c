@@ -19,8 +19,7 @@
 
 void proc_done(struct proc *p)
 {
-	if (p->pidfd >= 0)
-		(void)close(p->pidfd);
+	own_close(&p->pidfd);
 	*p = (struct proc)PROC_INIT;
 }
 
@@ -194,23 +193,32 @@ int proc_exit_code(const struct proc *p)
 	return WIFSIGNALED(info.exit_code) ? 128 + WTERMSIG(info.exit_code) : WEXITSTATUS(info.exit_code);
 }
 
-/* Bit N - 1 for each ignored signal N; all of them where the kernel's text is not understood. */
-static uint64_t ignored_signals(void)
+static uint64_t status_mask(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+	unsigned long long mask;
+
+	return at && sscanf(at + strlen(name), "%llx", &mask) == 1 ? mask : UINT64_MAX;
+}
+
+void proc_self_read(struct proc_self *ret)
 {
 	autofd int fd = path_open(AT_FDCWD, "/proc/self/status", PATH_HOST, O_RDONLY, 0);
 	char text[16384];
 	ssize_t n = fd < 0 ? fd : read(fd, text, sizeof(text) - 1);
-	unsigned long long mask;
-	const char *at;
 
 	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, "\nSigIgn:");
-	return at && sscanf(at + 8, "%llx", &mask) == 1 ? mask : UINT64_MAX;
+	*ret = (struct proc_self){
+		.ignored = status_mask(text, "\nSigIgn:"),
+		.blocked = status_mask(text, "\nSigBlk:"),
+		.bounding = status_mask(text, "\nCapBnd:"),
+		.permitted = status_mask(text, "\nCapPrm:"),
+	};
 }
 
 /* Handlers do not survive an exec, ignored signals do. The C library keeps 32 and 33 for itself, a caller may have ignored
  * them all the same: the kernel is asked directly, in its own shape of the structure. */
-void proc_reset_signals(void)
+void proc_reset_signals(const struct proc_self *self)
 {
 	static const struct {
 		void *handler;
@@ -218,14 +226,14 @@ void proc_reset_signals(void)
 		void *restorer;
 		uint64_t mask;
 	} default_action;
-	uint64_t ignored = ignored_signals();
 	sigset_t none;
 
 	for (int s = 1; s < NSIG; s++)
-		if (ignored >> (s - 1) & 1)
+		if (self->ignored >> (s - 1) & 1)
 			(void)syscall(SYS_rt_sigaction, s, &default_action, NULL, sizeof(default_action.mask));
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (self->blocked)
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int proc_signal(const struct proc *p, int signal)

@@ -52,9 +52,17 @@ int proc_wait(struct proc *p, int64_t deadline);
  * reaped by its parent; -EOPNOTSUPP: this kernel does not tell. */
 int proc_exit_code(const struct proc *p);
 
-/* Every signal that the caller ignores has its default again, and none is blocked: what an exec would hand on. Reads
- * /proc/self/status. */
-void proc_reset_signals(void);
+/* What /proc/self/status says of the caller, and a child inherits. */
+struct proc_self {
+	uint64_t ignored, blocked;    /* bit N - 1 for signal N */
+	uint64_t bounding, permitted; /* capabilities */
+};
+
+/* All bits are set where the kernel's text is not understood. */
+void proc_self_read(struct proc_self *ret);
+
+/* Every signal that `self` ignores has its default again, and none is blocked: what an exec would hand on. */
+void proc_reset_signals(const struct proc_self *self);
 
 int proc_signal(const struct proc *p, int signal); /* 0 or -errno */
 /* To a child that was spawned with new_session and is not yet waited for, and to what it has started. */

@@ -88,6 +88,7 @@ static void no_signal_is_ignored_or_blocked_after_a_reset(void **state)
 {
 	struct proc child = PROC_INIT;
 	struct { unsigned long handler, flags, restorer, mask; } now, ignore = { .handler = 1 };
+	struct proc_self self;
 	sigset_t mask;
 	int r = (int)proc_fork(&child);
 
@@ -99,7 +100,8 @@ static void no_signal_is_ignored_or_blocked_after_a_reset(void **state)
 		(void)syscall(SYS_rt_sigaction, 32, &ignore, NULL, 8);
 		(void)sigfillset(&mask);
 		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-		proc_reset_signals();
+		proc_self_read(&self);
+		proc_reset_signals(&self);
 		(void)sigprocmask(SIG_SETMASK, NULL, &mask);
 		for (int s = 1; s < NSIG; s++)
 			if ((syscall(SYS_rt_sigaction, s, NULL, &now, 8) == 0 && now.handler == 1) ||

@@ -37,26 +37,6 @@ uint64_t cap_known(void)
 	return (UINT64_C(1) << ARRAY_SIZE(names)) - 1;
 }
 
-uint64_t cap_bounding(uint64_t among)
-{
-	uint64_t mask = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		if (among & (UINT64_C(1) << i) && prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
-			mask |= UINT64_C(1) << i;
-	return mask;
-}
-
-uint64_t cap_permitted(void)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct now[2];
-
-	if (syscall(SYS_capget, &header, now) < 0)
-		return 0;
-	return now[0].permitted | (uint64_t)now[1].permitted << 32;
-}
-
 uint64_t cap_clamp(struct cap_sets *sets, uint64_t bounding, uint64_t permitted)
 {
 	const struct cap_sets asked = *sets;
@@ -71,10 +51,10 @@ uint64_t cap_clamp(struct cap_sets *sets, uint64_t bounding, uint64_t permitted)
 	       (asked.ambient & ~sets->ambient);
 }
 
-int cap_limit_bounding(uint64_t bounding)
+int cap_limit_bounding(uint64_t bounding, uint64_t from)
 {
 	for (unsigned i = 0; i < 64; i++) {
-		if (bounding & (UINT64_C(1) << i))
+		if (!(from & ~bounding & (UINT64_C(1) << i)))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
 			continue;

@@ -11,9 +11,7 @@
 int cap_number(const char *name);
 const char *cap_name(int number); /* "CAP_KILL"; NULL past the last */
 
-uint64_t cap_known(void);		/* all of them */
-uint64_t cap_bounding(uint64_t among); /* which of these the caller's bounding set has: one call each */
-uint64_t cap_permitted(void);
+uint64_t cap_known(void); /* all of them */
 
 struct cap_sets {
 	uint64_t bounding, permitted, effective, inheritable, ambient;
@@ -22,8 +20,9 @@ struct cap_sets {
 /* Cuts the sets to what the kernel will grant to a process that has these two now; returns what was asked for in vain. */
 uint64_t cap_clamp(struct cap_sets *sets, uint64_t bounding, uint64_t permitted);
 
-/* Drops everything else from the bounding set: needs CAP_SETPCAP, so it comes before the ids change. */
-int cap_limit_bounding(uint64_t bounding);
+/* Drops everything else from the bounding set, which is now `from` (all bits: not known): needs CAP_SETPCAP, so it comes
+ * before the ids change. One call a capability, the kernel has no other. */
+int cap_limit_bounding(uint64_t bounding, uint64_t from);
 
 /* Sets permitted, effective and inheritable exactly, then ambient. Bits above `bounding` of this process are dropped. */
 int cap_apply(const struct cap_sets *sets);

@@ -211,7 +211,7 @@ int cgroup_open(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	char name[PATH_MAX];
 
-	return path_open(AT_FDCWD, cgroup_file(hierarchy, path, NULL, name), PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return path_open(AT_FDCWD, cgroup_file(hierarchy, path, NULL, name), PATH_HOST, O_RDONLY | O_DIRECTORY, 0);
 }
 
 /* A v1 cpuset group is unusable until it has cpus and mems: they are taken from the parent. Another creator may have

@@ -148,15 +148,11 @@ static int find_attached(int group)
 	return -ENOENT;
 }
 
-/* Attaching needs a real directory descriptor, not O_PATH. */
-static int attach(int dir, int program)
+static int attach(int group, int program)
 {
-	autofd int group = path_open(dir, ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
-	autofd int old = group < 0 ? -EBADF : find_attached(group);
+	autofd int old = find_attached(group);
 	union bpf_attr attr;
 
-	if (group < 0)
-		return group;
 	if (old < 0 && old != -ENOENT)
 		return old;
 	memset(&attr, 0, sizeof(attr));

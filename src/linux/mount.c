@@ -130,6 +130,54 @@ int mount_new(const char *type, const char *source, const struct strv *data, uin
 	return r < 0 ? -errno : r;
 }
 
+/* ---- at once ---- */
+
+static const struct {
+	uint64_t attribute;
+	unsigned long flag;
+} flag_table[] = {
+	{ MOUNT_ATTR_RDONLY, MS_RDONLY },	  { MOUNT_ATTR_NOSUID, MS_NOSUID },
+	{ MOUNT_ATTR_NODEV, MS_NODEV },		  { MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+	{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME }, { MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
+	{ MOUNT_ATTR_NOATIME, MS_NOATIME },	  { MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+};
+
+static unsigned long flags_of(uint64_t attributes)
+{
+	unsigned long all = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flag_table); i++)
+		if (attributes & flag_table[i].attribute)
+			all |= flag_table[i].flag;
+	return all;
+}
+
+/* A comma would end a value. */
+static bool join_data(const struct strv *data, struct str *to)
+{
+	for (size_t i = 0; data && i < data->n; i++) {
+		if (strchr(data->items[i], ','))
+			return false;
+		str_addf(to, "%s%s", i ? "," : "", data->items[i]);
+	}
+	return !to->failed;
+}
+
+/* The directory is named by being in it: a path would be resolved once more. What fails fails again by steps, which tell
+ * the option. */
+int mount_new_at(int target, const char *type, const char *source, const struct strv *data, uint64_t attributes,
+		 const char **ret_option)
+{
+	autostr struct str options = STR_INIT;
+	autofd int fd = -EBADF;
+
+	if (join_data(data, &options) && fchdir(target) == 0 &&
+	    mount(source, ".", type, flags_of(attributes), options.len ? options.data : NULL) == 0)
+		return 0;
+	fd = mount_new(type, source, data, attributes, ret_option);
+	return fd < 0 ? fd : mount_attach(fd, target);
+}
+
 static int read_kernel_file(const char *path, struct str *to)
 {
 	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST, O_RDONLY, 0);

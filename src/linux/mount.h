@@ -20,6 +20,11 @@ const char *mount_option_name(size_t i);
 int mount_new(const char *type, const char *source, const struct strv *data, uint64_t attributes,
 	      const char **ret_option);
 
+/* The same, attached to the directory `target` at once, as most are: one mount(2) where that can say it all. The working
+ * directory is `target` afterwards. */
+int mount_new_at(int target, const char *type, const char *source, const struct strv *data, uint64_t attributes,
+		 const char **ret_option);
+
 /* True for file systems that live on a block device: "ro" is then for the super block too. */
 bool mount_type_has_device(const char *type);
 

@@ -125,7 +125,10 @@ int userns_make(const struct userns_map *uids, const struct userns_map *gids)
 /* Its inode number is the same on every kernel (PROC_USER_INIT_INO). */
 bool userns_is_initial(void)
 {
+	static enum { UNKNOWN, INITIAL, OTHER } known;
 	struct stat st;
 
-	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == 0xEFFFFFFDU;
+	if (known == UNKNOWN)
+		known = stat("/proc/self/ns/user", &st) == 0 && st.st_ino == 0xEFFFFFFDU ? INITIAL : OTHER;
+	return known == INITIAL;
 }

@@ -157,11 +157,11 @@ static int create_made(struct create *c, struct err *e)
 
 static int create_container(struct create *c, int *ret_failure, struct err *e)
 {
-	autofd int start = -EBADF;
+	cleanup(runtime_held_done) struct runtime_held held = RUNTIME_HELD_INIT;
 	struct runtime_create how = {
 		.id = c->launch.id, .spec = &c->launch.spec, .bundle = c->launch.container_dir, .launch = &c->launch,
 		.stdio = { c->stdio[0], c->stdio[1], c->stdio[2] }, .console_socket = c->console[1], .sibling = true,
-		.ret_start = &start,
+		.ret_held = &held,
 	};
 	autofree char *path = str_format("%s/%s", c->launch.run_root, LAUNCH_RUNTIME_ROOT);
 
@@ -171,7 +171,7 @@ static int create_container(struct create *c, int *ret_failure, struct err *e)
 	    create_made(c, e) < 0)
 		return -1;
 	/* What fails from here on is the user's program. */
-	if (runtime_start_here(c->root, c->launch.id, &c->launch.spec, start, e) < 0) {
+	if (runtime_start_here(c->root, c->launch.id, &c->launch.spec, held.start, e) < 0) {
 		*ret_failure = monitor_exec_failure(e);
 		return -1;
 	}

@@ -42,9 +42,14 @@ static int attach_unified(const struct container *c, const struct oci_mount *m, 
 			  struct err *e)
 {
 	const char *refused = NULL;
-	autofd int fd = mount_new("cgroup2", "cgroup", &o->data, attributes(o), &refused);
-	int r;
+	autofd int fd = -EBADF;
+	int r = -EAGAIN;
 
+	if (o->propagation.n == 0)
+		r = mount_new_at(target, "cgroup2", "cgroup", &o->data, attributes(o), &refused);
+	if (r == 0)
+		return 0;
+	fd = mount_new("cgroup2", "cgroup", &o->data, attributes(o), &refused);
 	if (fd == -EPERM || fd == -EBUSY)
 		fd = bind_unified(c, o);
 	r = fd < 0 ? fd : mount_attach(fd, target);

@@ -55,13 +55,14 @@ struct container {
 
 	struct userns_map uids, gids; /* n == 0: the caller's user namespace */
 	struct userns_map joined_uids, joined_gids; /* owned: what a joined user namespace turned out to have */
+	struct proc_self self; /* what the first process inherits */
 	struct cap_sets capabilities; /* of the program, cut to what can be granted */
 	struct seccomp_program seccomp;
 	struct labels labels; /* opened by the first process */
 	const char *label; /* of new file systems: linux.mountLabel where SELinux is active; NULL: none */
 
 	struct proc init;
-	int proc;   /* /proc/PID of the first process */
+	int proc;   /* see container_proc */
 	int userns; /* of the first process, -EBADF if it has the caller's */
 
 	struct init_report report; /* the parent: what the first process said last */
@@ -106,6 +107,9 @@ int groups_enter(void *container, struct err *e);
 void groups_leave(void *container);
 int groups_join_rdt(void *container, struct err *e);
 void groups_leave_rdt(void *container);
+
+/* /proc/PID of the first process, opened for the first who asks: the descriptor or -errno. */
+int container_proc(struct container *c);
 
 /* namespaces.c, the parent: what the spec lists, opened or noted; the first process made in it; its id maps. */
 int namespaces_open(struct container *c, struct err *e);

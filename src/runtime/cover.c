@@ -4,6 +4,9 @@
 /*
  * Masked and read-only paths. A masked file is the null device, a masked directory an empty read-only tmpfs: one for all
  * of them, cloned. What is missing needs no cover.
+ *
+ * Nearly all of them are names directly below /proc and /sys, where a name leads nowhere else: such a place is not opened,
+ * its cover is put on the name.
  */
 
 #include <fcntl.h>
@@ -14,14 +17,87 @@
 
 #include "base/own.h"
 #include "base/path.h"
+#include "base/str.h"
 #include "base/weaken.h"
 #include "linux/mount.h"
 #include "runtime/mountpoint.h"
 
 struct cover {
 	int null;  /* a device that is certainly /dev/null */
+	int spare; /* a detached clone of it, for the next file */
 	int empty; /* the first empty tmpfs, attached; later ones are clones of it */
 };
+
+#define COVER_INIT { -EBADF, -EBADF, -EBADF }
+
+static void cover_done(struct cover *cover)
+{
+	own_close(&cover->null);
+	own_close(&cover->spare);
+	own_close(&cover->empty);
+}
+
+/* ---- where ---- */
+
+/* A name in a directory, or "" and the opened place itself. */
+struct place {
+	int dir;
+	const char *name;
+	int fd; /* owned */
+};
+
+static void place_done(struct place *p)
+{
+	own_close(&p->fd);
+}
+
+static bool is_link_of_proc(const char *name)
+{
+	static const char *const links[] = { "self", "thread-self", "mounts", "net" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (str_eq(name, links[i]))
+			return true;
+	return false;
+}
+
+/* Below /proc and /sys by what was attached there, not by a name that may meanwhile lead elsewhere. `clean` outlives the
+ * result. */
+static struct place find(const struct container *c, const char *path, char clean[static PATH_MAX])
+{
+	const struct { const char *path; int fd; } mounts[] = { { "/proc", c->proc_mount }, { "/sys", c->sys_mount } };
+
+	(void)mountpoint_clean(path, clean);
+	for (size_t i = 0; i < ARRAY_SIZE(mounts) && !weakened("proc-path"); i++) {
+		const char *name = clean + strlen(mounts[i].path) + 1;
+
+		if (mounts[i].fd < 0 || !mountpoint_is_below(clean, mounts[i].path))
+			continue;
+		if (!strchr(name, '/') && !is_link_of_proc(name))
+			return (struct place){ mounts[i].fd, name, -EBADF };
+		return (struct place){ .name = "", .fd = mountpoint_open(mounts[i].fd, name) };
+	}
+	return (struct place){ .name = "", .fd = mountpoint_open(c->root_fd, path) };
+}
+
+/* 0 or -errno; what root of the container may not even look up is out of its reach, and as good as missing. */
+static int look_up(const struct container *c, const char *path, char clean[static PATH_MAX], struct place *ret)
+{
+	*ret = find(c, path, clean);
+	if (ret->name[0])
+		return 0;
+	ret->dir = ret->fd;
+	if (ret->fd == -ENOTDIR || ret->fd == -EACCES)
+		return -ENOENT;
+	return ret->fd < 0 ? ret->fd : 0;
+}
+
+static int attach(int tree, const struct place *at)
+{
+	return at->name[0] ? mount_attach_at(tree, at->dir, at->name) : mount_attach(tree, at->fd);
+}
+
+/* ---- masked ---- */
 
 /* All regular files have st_rdev 0: the type counts too. */
 static bool is_null(const struct stat *st)
@@ -42,21 +118,38 @@ static int open_null(const struct container *c, struct err *e)
 	return take_fd(fd);
 }
 
+static int mask_file(struct cover *cover, const struct place *at)
+{
+	int r;
+
+	if (cover->spare < 0)
+		cover->spare = mount_clone(cover->null, "", false);
+	r = cover->spare < 0 ? cover->spare : attach(cover->spare, at);
+	if (r == 0) {
+		own_close(&cover->spare);
+		cover->spare = -EBADF;
+	}
+	return r;
+}
+
 static int empty_directory(const struct container *c)
 {
 	autostrv struct strv data = STRV_INIT;
 	const char *refused;
 
-	if (strv_add(&data, "nr_blocks=1") < 0 || strv_add(&data, "nr_inodes=1") < 0 || mounts_add_label(c, &data) < 0)
+	if (strv_add(&data, "nr_inodes=1") < 0 || mounts_add_label(c, &data) < 0)
 		return -ENOMEM;
 	return mount_new("tmpfs", "tmpfs", &data, MOUNT_ATTR_RDONLY, &refused);
 }
 
-static int cover_tree(const struct container *c, struct cover *cover, bool directory)
+static int mask_directory(const struct container *c, struct cover *cover, const struct place *at)
 {
-	if (!directory)
-		return mount_clone(cover->null, "", false);
-	return cover->empty >= 0 ? mount_clone(cover->empty, "", false) : empty_directory(c);
+	autofd int tree = cover->empty >= 0 ? mount_clone(cover->empty, "", false) : empty_directory(c);
+	int r = tree < 0 ? tree : attach(tree, at);
+
+	if (r == 0 && cover->empty < 0)
+		cover->empty = take_fd(tree);
+	return r;
 }
 
 /* A path may be listed twice, or lie below another one. */
@@ -69,61 +162,42 @@ static bool is_covered(const struct cover *cover, const struct stat *st)
 	return cover->empty >= 0 && fstat(cover->empty, &empty) == 0 && empty.st_dev == st->st_dev;
 }
 
-/* Below /proc and /sys by what was attached there, not by a name that may meanwhile lead elsewhere. */
-static int open_below(const struct container *c, const char *path)
+static int mask_opened(const struct container *c, struct cover *cover, const struct place *at)
 {
-	char clean[PATH_MAX];
+	struct stat st;
 
-	(void)mountpoint_clean(path, clean);
-	if (c->proc_mount >= 0 && mountpoint_is_below(clean, "/proc") && !weakened("proc-path"))
-		return mountpoint_open(c->proc_mount, clean + strlen("/proc"));
-	if (c->sys_mount >= 0 && mountpoint_is_below(clean, "/sys") && !weakened("proc-path"))
-		return mountpoint_open(c->sys_mount, clean + strlen("/sys"));
-	return mountpoint_open(c->root_fd, path);
+	if (fstat(at->fd, &st) < 0)
+		return -errno;
+	if (is_covered(cover, &st))
+		return 0;
+	return S_ISDIR(st.st_mode) ? mask_directory(c, cover, at) : mask_file(cover, at);
 }
 
-/* What root of the container may not even look up is out of its reach. */
-static int open_path(const struct container *c, const char *path)
+/* What the name is, the kernel says: EINVAL for a file on a directory. */
+static int mask_named(const struct container *c, struct cover *cover, const struct place *at)
 {
-	int fd = open_below(c, path);
+	int r = mask_file(cover, at);
 
-	return fd == -ENOTDIR || fd == -EACCES ? -ENOENT : fd;
+	return r == -EINVAL || r == -ENOTDIR ? mask_directory(c, cover, at) : r;
+}
+
+static bool is_listed_before(const struct strv *paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (mountpoint_is(paths->items[i], paths->items[k]))
+			return true;
+	return false;
 }
 
 static int mask(const struct container *c, struct cover *cover, const char *path, struct err *e)
 {
-	autofd int target = open_path(c, path), tree = -EBADF;
-	struct stat st;
-	int r;
+	cleanup(place_done) struct place at;
+	char clean[PATH_MAX];
+	int r = look_up(c, path, clean, &at);
 
-	if (target == -ENOENT)
-		return 0;
-	if (target < 0 || fstat(target, &st) < 0)
-		return err_sys(e, target < 0 ? -target : errno, "can't mask path '%s'", path);
-	if (is_covered(cover, &st))
-		return 0;
-	tree = cover_tree(c, cover, S_ISDIR(st.st_mode));
-	r = tree < 0 ? tree : mount_attach(tree, target);
-	if (r < 0)
-		return err_sys(e, -r, "can't mask %s '%s'", S_ISDIR(st.st_mode) ? "dir" : "path", path);
-	if (S_ISDIR(st.st_mode) && cover->empty < 0)
-		cover->empty = take_fd(tree);
-	return 0;
-}
-
-/* A clone of it over itself: what is mounted below keeps its own flags, and it the others that it has. */
-static int make_read_only(const struct container *c, const char *path, struct err *e)
-{
-	autofd int target = open_path(c, path), tree = -EBADF;
-	int r;
-
-	if (target == -ENOENT)
-		return 0;
-	tree = target < 0 ? target : mount_clone(target, "", true);
-	r = tree < 0 ? tree : mount_set(tree, MOUNT_ATTR_RDONLY, 0, 0, false);
 	if (r == 0)
-		r = mount_attach(tree, target);
-	return r < 0 ? err_sys(e, -r, "can't make '%s' read-only", path) : 0;
+		r = at.name[0] ? mask_named(c, cover, &at) : mask_opened(c, cover, &at);
+	return r == 0 || r == -ENOENT ? 0 : err_sys(e, -r, "can't mask path '%s'", path);
 }
 
 static int mask_all(const struct container *c, struct cover *cover, struct err *e)
@@ -136,22 +210,35 @@ static int mask_all(const struct container *c, struct cover *cover, struct err *
 	if (cover->null < 0)
 		return -1;
 	for (size_t i = 0; i < paths->n; i++)
-		if (mask(c, cover, paths->items[i], e) < 0)
+		if (!is_listed_before(paths, i) && mask(c, cover, paths->items[i], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* ---- read-only ---- */
+
+/* A clone of it over itself: what is mounted below keeps its own flags, and it the others that it has. */
+static int make_read_only(const struct container *c, const char *path, struct err *e)
+{
+	cleanup(place_done) struct place at;
+	char clean[PATH_MAX];
+	int r = look_up(c, path, clean, &at);
+	autofd int tree = r < 0 ? -EBADF : mount_clone(at.dir, at.name, true);
+
+	if (r == 0)
+		r = tree < 0 ? tree : mount_set(tree, MOUNT_ATTR_RDONLY, 0, 0, false);
+	if (r == 0)
+		r = attach(tree, &at);
+	return r == 0 || r == -ENOENT ? 0 : err_sys(e, -r, "can't make '%s' read-only", path);
 }
 
 int cover_paths(struct container *c, struct err *e)
 {
 	const struct strv *paths = &c->spec->linux_->readonly_paths;
-	struct cover cover = { .null = -EBADF, .empty = -EBADF };
-	int r;
+	cleanup(cover_done) struct cover cover = COVER_INIT;
 
 	for (size_t i = 0; i < paths->n; i++)
 		if (make_read_only(c, paths->items[i], e) < 0)
 			return -1;
-	r = mask_all(c, &cover, e);
-	own_close(&cover.null);
-	own_close(&cover.empty);
-	return r;
+	return mask_all(c, &cover, e);
 }

@@ -101,7 +101,7 @@ static int make_state(void *context, struct err *e)
 		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "container with given ID already exists") :
 					 err_sys(e, errno, "make the state of '%s'", c->how->id);
 	c->dir = state_open(c->root, c->how->id, e);
-	if (c->dir < 0 || state_write(c->dir, &c->state, e) < 0 ||
+	if (c->dir < 0 || state_write_first(c->dir, &c->state, e) < 0 ||
 	    (c->how->config && config_keep(c->dir, c->how->config, e) < 0)) {
 		(void)path_remove_tree(c->root->fd, c->how->id);
 		return -1;
@@ -120,7 +120,7 @@ static int compile_seccomp(void *context, struct err *e)
 {
 	struct container *c = context;
 
-	process_capabilities(c->spec->process->capabilities, oci_spec_namespace(c->spec, OCI_NS_USER) != NULL,
+	process_capabilities(c->spec->process->capabilities, &c->self, oci_spec_namespace(c->spec, OCI_NS_USER) != NULL,
 			     &c->capabilities);
 	if (seccomp_spec_compile(c->spec, c->how->launch, c->capabilities.bounding, &c->seccomp, e) < 0)
 		return -1;
@@ -141,7 +141,7 @@ static int make_sockets(void *context, struct err *e)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, c->sync) < 0)
 		return err_sys(e, errno, "make the socket pair");
-	if (c->how->ret_start)
+	if (c->how->ret_held)
 		return 0;
 	c->start = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->start < 0)
@@ -206,7 +206,7 @@ static int move_devices(void *context, struct err *e)
 	if (c->spec->linux_->net_devices.n == 0)
 		return 0;
 	if (netns < 0)
-		netns = own = ns_open_of(c->proc, NS_NET);
+		netns = own = ns_open_of(container_proc(c), NS_NET);
 	return netns < 0 ? err_sys(e, -netns, "open the network namespace") : netdevices_move(c->spec->linux_, netns, e);
 }
 
@@ -379,10 +379,11 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		[RUNTIME_NO_CGROUP] = &cgroup_driver_none,
 	};
 	const struct oci_linux *l = how->spec->linux_;
+	bool unprivileged = geteuid() != 0;
 
 	*c = (struct container){
-		.unprivileged = geteuid() != 0,
-		.guest = geteuid() != 0 || !userns_is_initial(),
+		.unprivileged = unprivileged,
+		.guest = unprivileged || !userns_is_initial(),
 		.root = root,
 		.how = how,
 		.spec = how->spec,
@@ -405,6 +406,7 @@ static void container_init(struct container *c, struct runtime_root *root, const
 		.sys_mount = -EBADF,
 		.tree_fd = -EBADF,
 	};
+	proc_self_read(&c->self);
 	for (size_t i = 0; i < OCI_NS_TYPES; i++)
 		c->join[i] = -EBADF;
 	if (!l)
@@ -429,18 +431,42 @@ static void container_done(struct container *c)
 	proc_done(&c->init);
 }
 
+/* What the creator goes on to need is not given back. */
+static void hold(struct container *c, struct runtime_made *made)
+{
+	*made = (struct runtime_made){ .dir = take_fd(c->dir), .state = c->state, .cgroups = c->cgroups };
+	c->state = (struct state){ .pid = 0 };
+	c->cgroups = (struct cgroup_system){ .items = NULL };
+	*c->how->ret_held = (struct runtime_held){ .start = take_fd(c->sync[0]), .made = made };
+}
+
+void runtime_held_done(struct runtime_held *held)
+{
+	own_close(&held->start);
+	if (!held->made)
+		return;
+	own_close(&held->made->dir);
+	state_done(&held->made->state);
+	cgroup_system_done(&held->made->cgroups);
+	free(take_ptr(held->made));
+}
+
 int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e)
 {
+	autodefer;
+	autofree struct runtime_made *made = how->ret_held ? malloc(sizeof(*made)) : NULL;
 	struct container c;
 	int r;
 
+	if (how->ret_held && !made)
+		return err_nomem(e);
 	container_init(&c, root, how);
 	r = step_run("create", steps, ARRAY_SIZE(steps), &c, e);
 	if (r == 0) {
 		*ret = c.init;
 		c.init = (struct proc)PROC_INIT;
-		if (how->ret_start)
-			*how->ret_start = take_fd(c.sync[0]);
+		if (made)
+			hold(&c, take_ptr(made));
 	}
 	container_done(&c);
 	return r;

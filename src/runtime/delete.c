@@ -17,41 +17,57 @@
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 
-static int remove_groups(const struct runtime_root *root, const struct state *state, struct err *e)
+static int remove_groups(const struct runtime_root *root, const struct state *state,
+			 const struct cgroup_system *cgroups, struct err *e)
 {
-	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	const struct cgroup_driver *driver = cgroup_driver_of(state);
 
-	if (cgroup_system_read(&cgroups, e) < 0)
-		return -1;
 	/* Groups without a process, as they are when the program has ended by itself, go at once. */
-	if (!state->unit && cgroup_remove(&cgroups, state->cgroup, clock_boot(), NULL) == 0)
+	if (!state->unit && cgroup_remove(cgroups, state->cgroup, clock_boot(), NULL) == 0)
 		return state_remove_rdt(state, e);
-	if (state->cgroup && cgroup_kill(&cgroups, state->cgroup, e) < 0)
+	if (state->cgroup && cgroup_kill(cgroups, state->cgroup, e) < 0)
 		return -1;
-	if (driver->remove(root, state, &cgroups, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
+	if (driver->remove(root, state, cgroups, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
 		return -1;
 	return state_remove_rdt(state, e);
 }
 
-static int end(const struct runtime_root *root, int dir, const struct state *state, const char *id, bool force,
-	       struct err *e)
+/* `cgroups` NULL: to be read. */
+static int remove_all_groups(const struct runtime_root *root, const struct state *state,
+			     const struct cgroup_system *cgroups, struct err *e)
+{
+	cleanup(cgroup_system_done) struct cgroup_system own = { .items = NULL };
+
+	if (!state->cgroup && !state->unit)
+		return 0;
+	if (!cgroups && cgroup_system_read(&own, e) < 0)
+		return -1;
+	return remove_groups(root, state, cgroups ? cgroups : &own, e);
+}
+
+static int end(int dir, const struct state *state, bool force, struct err *e)
 {
 	autoproc struct proc init = PROC_INIT;
 	enum state_status status = state_status(dir, state, &init);
 
 	/* As runc: what was never started is not worth more force. */
 	if (status != STATE_STOPPED && status != STATE_CREATED && !force)
-		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", id);
+		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", state->id);
 	if (init.pidfd >= 0)
 		(void)proc_signal(&init, SIGKILL);
-	return state->cgroup || state->unit ? remove_groups(root, state, e) : 0;
+	return 0;
 }
 
-static int remove_state(const struct runtime_root *root, const char *id, struct err *e)
+/* What is in it as a rule is known; what else a killed creation has left is found. */
+static int remove_state(const struct runtime_root *root, int dir, const char *id, struct err *e)
 {
-	int r = path_remove_tree(root->fd, id);
+	static const char *const names[] = { "state.json", "config.json" };
+	int r = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		(void)unlinkat(dir, names[i], 0);
+	if (unlinkat(root->fd, id, AT_REMOVEDIR) < 0)
+		r = path_remove_tree(root->fd, id);
 	return r < 0 && r != -ENOENT ? err_sys(e, -r, "remove the state of '%s'", id) : 0;
 }
 
@@ -64,17 +80,17 @@ static void run_poststop(const struct state *state, const struct config *config)
 	hooks_run_all(&call);
 }
 
-static int delete_known(struct runtime_root *root, int dir, const struct state *state, const char *id, bool force,
-			struct err *e)
+static int delete_ended(struct runtime_root *root, int dir, const struct state *state,
+			const struct cgroup_system *cgroups, struct err *e)
 {
 	cleanup(config_done) struct config config = CONFIG_INIT;
 	struct err unreadable = ERR_INIT;
 
-	if (end(root, dir, state, id, force, e) < 0)
+	if (remove_all_groups(root, state, cgroups, e) < 0)
 		return -1;
 	if (state->hooks && config_read(dir, state, &config, &unreadable) < 0)
 		log_warn("hooks.poststop: %s, ignoring", unreadable.text);
-	if (remove_state(root, id, e) < 0)
+	if (remove_state(root, dir, state->id, e) < 0)
 		return -1;
 	if (state->hooks)
 		run_poststop(state, &config);
@@ -95,11 +111,20 @@ int runtime_delete(struct runtime_root *root, const char *id, bool force, struct
 		return -1;
 	}
 	if (state_read(dir, id, &state, &unreadable) == 0)
-		return delete_known(root, dir, &state, id, force, e);
+		return end(dir, &state, force, e) < 0 ? -1 : delete_ended(root, dir, &state, NULL, e);
 	/* The record may be missing or torn where creation was killed: then there is nothing else yet either. */
 	if (force)
-		return remove_state(root, id, e);
+		return remove_state(root, dir, id, e);
 	if (e)
 		*e = unreadable;
 	return -1;
+}
+
+int runtime_delete_held(struct runtime_root *root, const struct runtime_held *held, struct err *e)
+{
+	const struct runtime_made *made = held->made;
+
+	if (faccessat(made->dir, "state.json", F_OK, 0) < 0)
+		return 0;
+	return delete_ended(root, made->dir, &made->state, &made->cgroups, e);
 }

@@ -267,13 +267,10 @@ static int make_device(struct container *c, int dev, size_t i, struct err *e)
 
 static int make_devices(struct container *c, int dev, struct err *e)
 {
-	mode_t old = umask(0);
-	int r = 0;
-
-	for (size_t i = 0; i < devices_count(c) && r == 0; i++)
-		r = make_device(c, dev, i, e);
-	(void)umask(old);
-	return r;
+	for (size_t i = 0; i < devices_count(c); i++)
+		if (make_device(c, dev, i, e) < 0)
+			return -1;
+	return 0;
 }
 
 /* ---- the tmpfs ---- */

@@ -51,6 +51,7 @@ struct exec_child {
 	struct exec_cgroup cgroup;
 	bool born_outside; /* of the container's cgroup: it waits for a byte until it is there */
 	struct oci_process process; /* borrowed: the caller's, completed by the container's own */
+	struct proc_self self; /* what the child inherits */
 	struct cap_sets capabilities;
 	struct seccomp_program seccomp;
 	struct listener listener;
@@ -237,6 +238,7 @@ static int become(struct exec_child *x, struct err *e)
 		.spec = &x->process,
 		.linux_ = spec_of(x)->linux_,
 		.capabilities = x->capabilities,
+		.bounding = x->self.bounding,
 		.seccomp = &x->seccomp,
 		.labels = &x->labels,
 		.user = x->how->user,
@@ -258,7 +260,7 @@ _Noreturn static void child_main(struct exec_child *x)
 	struct err e = ERR_INIT;
 	char byte;
 
-	proc_reset_signals();
+	proc_reset_signals(&x->self);
 	if (x->born_outside && io_read_full(x->report, &byte, 1) < 0)
 		_exit(1);
 	(void)become(x, &e);
@@ -507,7 +509,8 @@ static int prepare(struct exec_child *x, struct err *e)
 	complete_process(x);
 	if (labels_check(&x->process, e) < 0)
 		return -1;
-	process_capabilities(x->process.capabilities, userns, &x->capabilities);
+	proc_self_read(&x->self);
+	process_capabilities(x->process.capabilities, &x->self, userns, &x->capabilities);
 	if (seccomp_spec_compile(config_spec(config), config->from_launch ? &config->launch : NULL,
 				 x->capabilities.bounding, &x->seccomp, e) < 0)
 		return -1;

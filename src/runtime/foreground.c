@@ -63,6 +63,7 @@ static int block_signals(struct foreground *f)
 	sigset_t all;
 
 	(void)sigfillset(&all);
+	(void)sigdelset(&all, SIGCHLD); /* the child's end is read from its pidfd */
 	(void)sigprocmask(SIG_SETMASK, &all, &f->old_mask);
 	f->masked = true;
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -75,7 +76,7 @@ static void pass_signal(const struct foreground *f, int signals, const struct pr
 	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH && f->master >= 0)
 			copy_size(f);
-		else if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGURG && info.ssi_signo != SIGPIPE)
+		else if (info.ssi_signo != SIGURG && info.ssi_signo != SIGPIPE)
 			(void)proc_signal(child, (int)info.ssi_signo);
 	}
 }

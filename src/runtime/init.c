@@ -127,6 +127,7 @@ static int run_hooks(void *context, struct err *e)
 
 	if (!container_has_hooks(c))
 		return 0;
+	(void)umask(022);
 	if (io_write_full(c->sync[1], &mounted, sizeof(mounted)) < 0 || io_read_full(c->sync[1], &byte, 1) < 0)
 		return err_set(e, ERR_CANCELLED, "the runtime went away");
 	return hooks_run(&call, e);
@@ -247,7 +248,7 @@ static int wait_for_start(const struct container *c, int report)
 	char byte;
 	int fd;
 
-	if (c->how->ret_start)
+	if (c->how->ret_held)
 		return io_read_full(report, &byte, 1) == 0 ? report : -ECANCELED;
 	(void)close(report);
 	do
@@ -262,6 +263,7 @@ static struct process own_process(struct container *c, int root)
 		.spec = c->spec->process,
 		.linux_ = c->spec->linux_,
 		.capabilities = c->capabilities,
+		.bounding = c->self.bounding,
 		.seccomp = &c->seccomp,
 		.labels = &c->labels,
 		.user = c->how->launch && c->how->launch->user ? c->how->launch->user : NULL,
@@ -271,7 +273,7 @@ static struct process own_process(struct container *c, int root)
 		.new_keyring = !c->how->no_new_keyring,
 		.own_stdio = true,
 		/* Where creation is the start as well, and in lighter's own containers, the exec itself tells. */
-		.find_program = !c->how->launch && !c->how->ret_start,
+		.find_program = !c->how->launch && !c->how->ret_held,
 		.preserve_fds = c->how->preserve_fds,
 		.report = -EBADF,
 		.root = root,
@@ -289,7 +291,7 @@ static int confine(void *arg)
 /* A hook whose file lies in the container gets no more rights than the container's program, and its environment. */
 static int run_start_hooks(const struct container *c, struct process *p, struct err *e)
 {
-	const struct hook_call call = { .kind = HOOK_START_CONTAINER, .spec = c->spec, .state = &c->state, .pid = getpid(),
+	const struct hook_call call = { .kind = HOOK_START_CONTAINER, .spec = c->spec, .state = &c->state, .pid = c->init.pid,
 					.envp = p->env.items, .confine = confine, .arg = p };
 
 	return hooks_run(&call, e);
@@ -316,6 +318,12 @@ static void start(const struct container *c, struct process *p, int starter, str
 		(void)process_execute(p, e);
 }
 
+/* Then the exec closes what is left, and until then nothing more is opened. */
+static bool starts_at_once(const struct container *c)
+{
+	return c->how->ret_held && !hook_any(c->spec, HOOK_START_CONTAINER) && !c->state.listener;
+}
+
 _Noreturn void init_main(struct container *c)
 {
 	struct init_report report = { .progress = INIT_READY };
@@ -324,9 +332,12 @@ _Noreturn void init_main(struct container *c)
 	int starter;
 
 	(void)close(c->sync[0]);
-	c->init.pid = getpid(); /* an errand has another one */
-	proc_reset_signals();
+	if (container_has_hooks(c) || hook_any(c->spec, HOOK_START_CONTAINER))
+		c->init.pid = getpid(); /* an errand has another one */
+	proc_reset_signals(&c->self);
 	(void)prepare(c, &process, &report.error);
+	if (!starts_at_once(c))
+		own_defer_end(); /* begun by the creator */
 	if (io_write_full(c->sync[1], &report, sizeof(report)) < 0 || report.error.code != ERR_NONE)
 		_exit(1);
 	starter = wait_for_start(c, c->sync[1]);

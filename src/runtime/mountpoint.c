@@ -161,7 +161,7 @@ int mountpoint_open_for(const struct container *c, const struct oci_mount *m, co
 	autofd int target = -EBADF;
 	struct stat st = { .st_mode = S_IFDIR };
 
-	if (source >= 0 && fstat(source, &st) < 0)
+	if (source >= 0 && source != c->dev_fd && fstat(source, &st) < 0)
 		return err_sys(e, errno, "look at the source of '%s'", m->destination);
 	*ret_made = false;
 	if (plain)

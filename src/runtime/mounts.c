@@ -49,7 +49,8 @@ int mounts_attach_root(struct container *c, struct err *e)
 {
 	int r = mount_propagation_all(MS_SLAVE);
 
-	(void)umask(022);
+	/* Every mode is said where something is made. */
+	(void)umask(0);
 	if (r == 0 && c->nodes_fd >= 0)
 		r = mount_attach_at(c->nodes_fd, AT_FDCWD, "/");
 	if (r == 0)
@@ -59,37 +60,36 @@ int mounts_attach_root(struct container *c, struct err *e)
 
 /* ---- attaching one tree ---- */
 
-/* What is mounted over the root becomes the root. */
-static int replace_root(struct container *c, int tree)
+/* What is mounted over the root becomes the root, and what is covered in /proc and /sys is found in what was mounted
+ * there, also if the root is shared with somebody who exchanges its directories. NULL: nobody asks for it again. */
+static int *place_of(struct container *c, const struct oci_mount *m)
 {
-	own_close(&c->root_fd);
-	c->root_fd = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return c->root_fd < 0 ? -errno : 0;
+	return mountpoint_is(m->destination, "/")     ? &c->root_fd :
+	       mountpoint_is(m->destination, "/proc") ? &c->proc_mount :
+	       mountpoint_is(m->destination, "/sys")  ? &c->sys_mount :
+							NULL;
 }
 
-/* What is covered in these is found in them, also if the root is shared with somebody who exchanges its directories. */
-static int keep_for_cover(struct container *c, const struct oci_mount *m, int tree)
+static void keep(struct container *c, const struct oci_mount *m, int tree)
 {
-	int *keep = mountpoint_is(m->destination, "/proc") ? &c->proc_mount :
-		    mountpoint_is(m->destination, "/sys")  ? &c->sys_mount :
-							     NULL;
-
-	if (!keep)
-		return 0;
-	own_close(keep);
-	*keep = fcntl(tree, F_DUPFD_CLOEXEC, 3);
-	return *keep < 0 ? -errno : 0;
+	own_close(place_of(c, m));
+	*place_of(c, m) = tree;
 }
 
+/* A tree that the container's arrays own. */
 static int attach_at(struct container *c, const struct oci_mount *m, int tree, int target, struct err *e)
 {
-	int r = mount_attach(tree, target);
+	int r = mount_attach(tree, target), copy = -EBADF;
 
-	if (r == 0 && mountpoint_is(m->destination, "/"))
-		r = replace_root(c, tree);
-	if (r == 0)
-		r = keep_for_cover(c, m, tree);
-	return r < 0 ? err_sys(e, -r, "attach '%s'", m->destination) : 0;
+	if (r < 0)
+		return err_sys(e, -r, "attach '%s'", m->destination);
+	if (!place_of(c, m))
+		return 0;
+	copy = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	if (copy < 0)
+		return err_sys(e, errno, "keep '%s'", m->destination);
+	keep(c, m, copy);
+	return 0;
 }
 
 static int attach_tree(struct container *c, const struct oci_mount *m, const struct mount_options *o, int tree,
@@ -233,6 +233,20 @@ static int complete_data(const struct container *c, const char *type, int target
 	return mounts_add_label(c, &o->data);
 }
 
+static int not_mounted(const struct oci_mount *m, const char *type, int number, const char *refused, struct err *e)
+{
+	return err_sys(e, number, "mount '%s' on '%s'%s%s", type, m->destination, refused ? ", option " : "",
+		       refused ? refused : "");
+}
+
+/* Most are mounted and never looked at again. */
+static bool is_simple(struct container *c, const struct oci_mount *m, const struct mount_options *o, const char *type)
+{
+	bool late = str_eq(type, "tmpfs") && (o->set & MOUNT_ATTR_RDONLY), labelled = str_eq(type, "mqueue") && c->label;
+
+	return !place_of(c, m) && !late && !labelled && !o->copy_up && o->propagation.n == 0;
+}
+
 static int new_file_system(const struct oci_mount *m, const struct mount_options *o, const char *type, bool late,
 			   bool *ret_borrowed, struct err *e)
 {
@@ -243,8 +257,7 @@ static int new_file_system(const struct oci_mount *m, const struct mount_options
 	*ret_borrowed = fd == -EPERM && str_eq(type, "sysfs") && (o->set & MOUNT_ATTR_RDONLY);
 	if (*ret_borrowed)
 		fd = borrow_sysfs(o);
-	return fd < 0 ? err_sys(e, -fd, "mount '%s' on '%s'%s%s", type, m->destination, refused ? ", option " : "",
-				refused ? refused : "") : fd;
+	return fd < 0 ? not_mounted(m, type, -fd, refused, e) : fd;
 }
 
 static int copy_up(const struct oci_mount *m, int from, int to, struct err *e)
@@ -265,29 +278,50 @@ static void label_mqueue(const struct container *c, const char *type, int fd)
 		(void)setxattr(path_of_fd(fd, path), "security.selinux", c->label, strlen(c->label), 0);
 }
 
-static int attach_new(struct container *c, const struct oci_mount *m, struct mount_options *o, const char *type,
-		      struct err *e)
+/* By steps: it is filled before it appears, or asked for again. */
+static int attach_built(struct container *c, const struct oci_mount *m, const struct mount_options *o, const char *type,
+			int target, struct err *e)
 {
-	bool made = false, borrowed = false, late = str_eq(type, "tmpfs");
-	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e), fd = -EBADF;
+	bool borrowed = false, late = str_eq(type, "tmpfs");
+	autofd int fd = new_file_system(m, o, type, late, &borrowed, e);
 	int r;
 
-	if (target < 0)
-		return -1;
-	if (o->copy_up && !late)
-		return err_set(e, ERR_INVALID, "mount on '%s': tmpcopyup can be used only with tmpfs", m->destination);
-	if (complete_data(c, type, target, made, o) < 0)
-		return err_nomem(e);
-	fd = new_file_system(m, o, type, late, &borrowed, e);
 	if (fd < 0 || (o->copy_up && copy_up(m, target, fd, e) < 0))
 		return -1;
 	label_mqueue(c, type, fd);
-	if (attach_at(c, m, fd, target, e) < 0 || (borrowed && hide_cgroups(c, m, fd, e) < 0))
+	r = mount_attach(fd, target);
+	if (r < 0)
+		return err_sys(e, -r, "attach '%s'", m->destination);
+	if (borrowed && hide_cgroups(c, m, fd, e) < 0)
 		return -1;
 	r = mount_propagate(fd, o);
 	if (r < 0)
 		return err_sys(e, -r, "propagation of '%s'", m->destination);
-	return late && (o->set & MOUNT_ATTR_RDONLY) ? make_read_only_late(c, fd, e) : 0;
+	if (late && (o->set & MOUNT_ATTR_RDONLY) && make_read_only_late(c, fd, e) < 0)
+		return -1;
+	if (place_of(c, m))
+		keep(c, m, take_fd(fd));
+	return 0;
+}
+
+static int attach_new(struct container *c, const struct oci_mount *m, struct mount_options *o, const char *type,
+		      struct err *e)
+{
+	bool made = false;
+	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e);
+	const char *refused = NULL;
+	int r;
+
+	if (target < 0)
+		return -1;
+	if (o->copy_up && !str_eq(type, "tmpfs"))
+		return err_set(e, ERR_INVALID, "mount on '%s': tmpcopyup can be used only with tmpfs", m->destination);
+	if (complete_data(c, type, target, made, o) < 0)
+		return err_nomem(e);
+	if (!is_simple(c, m, o, type))
+		return attach_built(c, m, o, type, target, e);
+	r = mount_new_at(target, type, m->source ? m->source : type, &o->data, o->set, &refused);
+	return r < 0 ? not_mounted(m, type, -r, refused, e) : 0;
 }
 
 /* Our own /dev, made by the parent. */

@@ -179,9 +179,20 @@ static int make_first_in_time(struct container *c, struct err *e)
 	return made == 0 && back < 0 ? err_sys(e, -back, "leave the time namespace") : made;
 }
 
+/* Our child's number stays its own until we wait for it. */
+int container_proc(struct container *c)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", c->init.pid);
+	if (c->proc < 0)
+		c->proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	return c->proc;
+}
+
 int namespaces_clone(struct container *c, struct err *e)
 {
-	char path[32], *saved;
+	char *saved;
 	int r;
 
 	if (arguments_hide(&c->how->arguments, "lighter-runtime init", &saved, e) < 0)
@@ -190,12 +201,10 @@ int namespaces_clone(struct container *c, struct err *e)
 	arguments_show(&c->how->arguments, saved);
 	if (r < 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "/proc/%d", c->init.pid);
-	c->proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	if (!c->new_ns[OCI_NS_TIME] || c->proc < 0)
+	if (!c->new_ns[OCI_NS_TIME])
 		return 0;
 	/* Of an undumpable process: only we may open it. */
-	c->offsets_fd = path_open(c->proc, "timens_offsets", PATH_OWN, O_WRONLY, 0);
+	c->offsets_fd = path_open(container_proc(c), "timens_offsets", PATH_OWN, O_WRONLY, 0);
 	return c->offsets_fd < 0 ? err_sys(e, -c->offsets_fd, "open the time offsets of the first process") : 0;
 }
 
@@ -203,7 +212,7 @@ int namespaces_clone(struct container *c, struct err *e)
 static int learn_map(struct container *c, const char *file, const struct userns_map *given, struct userns_map *ret,
 		     struct err *e)
 {
-	int r = userns_read_map(c->proc, file, ret);
+	int r = userns_read_map(container_proc(c), file, ret);
 
 	if (r < 0)
 		return err_sys(e, -r, "read the %s of the joined user namespace", file);
@@ -230,9 +239,9 @@ int namespaces_map_ids(struct container *c, struct err *e)
 		return learn_maps(c, e);
 	if (!c->new_ns[OCI_NS_USER])
 		return 0;
-	if (userns_write_ids(c->proc, c->init.pid, &c->uids, &c->gids, e) < 0)
+	if (userns_write_ids(container_proc(c), c->init.pid, &c->uids, &c->gids, e) < 0)
 		return -1;
-	c->userns = ns_open_of(c->proc, NS_USER);
+	c->userns = ns_open_of(container_proc(c), NS_USER);
 	return c->userns < 0 ? err_sys(e, -c->userns, "open the user namespace") : 0;
 }
 

@@ -54,7 +54,8 @@ static void warn_ignored(const struct strv *ignored)
 		log_warn("ignoring unknown or unavailable capabilities:%s", str_text(&list));
 }
 
-void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret)
+void process_capabilities(const struct oci_capabilities *names, const struct proc_self *self, bool userns,
+			  struct cap_sets *ret)
 {
 	autostrv struct strv ignored = STRV_INIT;
 	uint64_t refused;
@@ -68,8 +69,7 @@ void process_capabilities(const struct oci_capabilities *names, bool userns, str
 	ret->inheritable = read_names(&names->inheritable, &ignored);
 	ret->ambient = read_names(&names->ambient, &ignored);
 	/* A new user namespace begins with all of them. */
-	refused = cap_clamp(ret, userns ? cap_known() : cap_bounding(ret->bounding),
-			    userns ? cap_known() : cap_permitted());
+	refused = cap_clamp(ret, userns ? cap_known() : self->bounding, userns ? cap_known() : self->permitted);
 	for (int i = 0; cap_name(i); i++)
 		if (refused & (UINT64_C(1) << i))
 			(void)strv_add(&ignored, cap_name(i));
@@ -174,9 +174,16 @@ static int cwd_failed(const struct process *p, int number, struct err *e)
 static int enter_cwd(struct process *p, struct err *e)
 {
 	const char *cwd = p->spec->cwd;
+	bool is_root = str_eq(cwd, "/");
 	autofd int fd = -EBADF;
 	char seen[PATH_MAX];
 
+	if (is_root && fchdir(p->root) < 0)
+		return cwd_failed(p, errno, e);
+	if (is_root) {
+		p->in_cwd = true;
+		return 0;
+	}
 	if (p->create_cwd) {
 		autofd int made = path_make_dirs(p->root, cwd, PATH_IN_ROOT, 0755);
 
@@ -213,8 +220,8 @@ static void give_stdio(const struct process *p)
 	for (int fd = 0; fd < 3; fd++) {
 		struct stat st;
 
-		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || (p->own_stdio && S_ISCHR(st.st_mode) && isatty(fd))) &&
-		    st.st_uid != p->identity.uid)
+		if (fstat(fd, &st) == 0 && st.st_uid != p->identity.uid &&
+		    (S_ISFIFO(st.st_mode) || (p->own_stdio && S_ISCHR(st.st_mode) && isatty(fd))))
 			if (fchown(fd, p->identity.uid, (gid_t)-1) < 0)
 				log_debug("descriptor %d stays with its owner, ignoring", fd);
 	}
@@ -356,7 +363,7 @@ int process_confine(struct process *p, struct err *e)
 	/* Without no_new_privs the filter needs CAP_SYS_ADMIN, which is about to go. */
 	if (!no_new_privs && install_seccomp(p, e) < 0)
 		return -1;
-	r = cap_limit_bounding(p->capabilities.bounding);
+	r = cap_limit_bounding(p->capabilities.bounding, p->userns ? UINT64_MAX : p->bounding);
 	if (r < 0)
 		return err_sys(e, -r, "limit the bounding capabilities");
 	if (p->identity.uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)

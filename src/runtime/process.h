@@ -7,6 +7,7 @@
  * process_settle, then process_confine last, then process_execute.
  */
 
+#include "base/proc.h"
 #include "linux/cap.h"
 #include "linux/seccomp.h"
 #include "oci/spec.h"
@@ -17,6 +18,7 @@ struct process {
 	const struct oci_process *spec;
 	const struct oci_linux *linux_; /* of the container */
 	struct cap_sets capabilities;
+	uint64_t bounding; /* capabilities that it has in its bounding set, unless a user namespace has given it all */
 	const struct seccomp_program *seccomp;
 	struct labels *labels;
 	const char *user;      /* as typed, resolved inside; NULL: spec->user */
@@ -49,7 +51,8 @@ int process_execute(const struct process *p, struct err *e);
 
 /* By the parent: the five sets, cut to what can be granted. What is not known and what is not granted is ignored with
  * one warning, as the specification demands. `userns`: the process is in a user namespace of its own. */
-void process_capabilities(const struct oci_capabilities *names, bool userns, struct cap_sets *ret);
+void process_capabilities(const struct oci_capabilities *names, const struct proc_self *self, bool userns,
+			  struct cap_sets *ret);
 
 /* Limits and the oom score of a process; pid 0: our own. */
 int process_limits(const struct oci_process *spec, pid_t pid, struct err *e);

@@ -150,7 +150,7 @@ static int visit_main(void *arg)
 
 static int visit(struct container *c, struct err *e)
 {
-	autofd int mounts = ns_open_of(c->proc, NS_MNT);
+	autofd int mounts = ns_open_of(container_proc(c), NS_MNT);
 	struct visit v = { c, e, mounts };
 	int r;
 
@@ -199,6 +199,15 @@ void rootfs_choose_label(struct container *c)
 		log_warn("linux.mountLabel: SELinux is not active here, ignoring");
 }
 
+static int make_devices(struct container *c, struct err *e)
+{
+	mode_t old = umask(0);
+	int r = devices_make(c, e);
+
+	(void)umask(old);
+	return r;
+}
+
 int rootfs_prepare(struct container *c, struct err *e)
 {
 	size_t n_files = c->how->launch ? c->how->launch->files.n : 0;
@@ -209,5 +218,5 @@ int rootfs_prepare(struct container *c, struct err *e)
 		if (prepare_file(c, i, e) < 0)
 			return -1;
 	/* Mounts are listed in the order in which they were made: /dev is made in its turn by who may. */
-	return c->guest || devices_may_wait(c) ? 0 : devices_make(c, e);
+	return c->guest || devices_may_wait(c) ? 0 : make_devices(c, e);
 }

@@ -34,6 +34,14 @@ enum runtime_cgroups {
 	RUNTIME_NO_CGROUP, /* nobody: the container stays in ours */
 };
 
+/* What whoever creates, starts and deletes a container keeps of it, so that nothing is read again. */
+struct runtime_held {
+	int start; /* for runtime_start_here; its close ends the waiting process */
+	struct runtime_made *made;
+};
+
+#define RUNTIME_HELD_INIT { .start = -EBADF }
+
 struct runtime_create {
 	const char *id;
 	const struct oci_spec *spec;
@@ -51,10 +59,11 @@ struct runtime_create {
 	bool cgroups_if_permitted; /* without permission, limits and linux.cgroupsPath the container stays in our cgroup */
 	struct arguments arguments; /* hidden from the container; empty: there is nothing to hide */
 	bool sibling;	    /* CLONE_PARENT: the first process becomes a child of the caller's parent */
-	/* Not NULL: whoever creates also starts, by runtime_start_here and the descriptor that is stored here (owned by
-	 * the caller; its close ends the waiting process). There is no start.sock then, and nobody else can start. */
-	int *ret_start;
+	/* Not NULL: whoever creates also starts, by runtime_start_here. There is no start.sock then, and nobody else can. */
+	struct runtime_held *ret_held;
 };
+
+void runtime_held_done(struct runtime_held *held);
 
 /* On success *ret is the first process, waiting. The pty's master goes over console_socket before this returns. */
 int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e);
@@ -101,3 +110,7 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 /* Removes cgroups and state. A container that runs is ERR_CONFLICT unless `force`, which kills it first and accepts
  * whatever a killed create, start or delete has left; then a missing container is no error. */
 int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e);
+
+/* The same of a container that the caller has created and whose first process it has waited for; somebody else may have
+ * deleted it meanwhile. */
+int runtime_delete_held(struct runtime_root *root, const struct runtime_held *held, struct err *e);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "base/file.h"
+#include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
 
@@ -66,7 +67,7 @@ void runtime_root_free(struct runtime_root *root)
 {
 	if (!root)
 		return;
-	(void)close(root->fd);
+	own_close(&root->fd);
 	free(root->path);
 	free(root);
 }
@@ -101,16 +102,39 @@ int state_read(int dir, const char *id, struct state *ret, struct err *e)
 	if (file_read(dir, "state.json", STATE_MAX, &text, e) < 0 ||
 	    decode_text(&state_table, str_text(&text), text.len, &state, e) < 0)
 		return err_prefix(e, "state of container '%s'", id);
+	if (!str_eq(state.id, id)) {
+		state_done(&state);
+		return err_set(e, ERR_INVALID, "state of container '%s': it is of another one", id);
+	}
 	*ret = state;
 	return 0;
+}
+
+static void print(const struct state *state, struct str *to)
+{
+	struct json_writer w = { .out = to };
+
+	encode(&state_table, state, &w, NULL);
+}
+
+int state_write_first(int dir, const struct state *state, struct err *e)
+{
+	autofd int fd = path_open(dir, "state.json", PATH_OWN, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	autostr struct str text = STR_INIT;
+	int r;
+
+	print(state, &text);
+	if (text.failed)
+		return err_nomem(e);
+	r = fd < 0 ? fd : io_write_full(fd, text.data, text.len);
+	return r < 0 ? err_sys(e, -r, "write 'state.json'") : 0;
 }
 
 int state_write(int dir, const struct state *state, struct err *e)
 {
 	autostr struct str text = STR_INIT;
-	struct json_writer w = { .out = &text };
 
-	encode(&state_table, state, &w, NULL);
+	print(state, &text);
 	if (text.failed)
 		return err_nomem(e);
 	return file_replace(dir, "state.json", text.data, text.len, 0600, FILE_ATOMIC, e);

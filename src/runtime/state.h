@@ -43,6 +43,13 @@ struct state {
 	struct rdt_group rdt;
 };
 
+/* A container as its creator knows it (struct runtime_held). */
+struct runtime_made {
+	int dir;
+	struct state state;
+	struct cgroup_system cgroups;
+};
+
 enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED };
 
 /* 1 to 1024 of [A-Za-z0-9_+.-], not "." or "..": what becomes a directory name. */
@@ -50,7 +57,9 @@ int state_check_id(const char *id, struct err *e);
 
 int state_open(const struct runtime_root *root, const char *id, struct err *e); /* the directory's descriptor */
 int state_read(int dir, const char *id, struct state *ret, struct err *e);
-int state_write(int dir, const struct state *state, struct err *e);
+int state_write(int dir, const struct state *state, struct err *e); /* atomic */
+/* The first record of a new directory, where nobody has anything to lose by a torn one. */
+int state_write_first(int dir, const struct state *state, struct err *e);
 void state_done(struct state *state);
 
 /* The State of runtime.md as the member `key` of what is being written, or by itself (NULL). `pid` 0: none is told. */

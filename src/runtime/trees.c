@@ -129,8 +129,7 @@ void trees_drop(struct container *c)
 {
 	for (unsigned kind = 0; kind < TREE_KINDS; kind++)
 		for (size_t i = 0; slots(c, kind) && i < count(c, kind); i++)
-			if (slots(c, kind)[i] >= 0)
-				(void)close(take_fd(slots(c, kind)[i]));
+			own_close(&slots(c, kind)[i]);
 	free(take_ptr(c->mount_fds));
 	free(take_ptr(c->file_fds));
 	free(take_ptr(c->device_fds));

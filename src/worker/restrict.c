@@ -152,7 +152,7 @@ static int do_capabilities(struct restriction *r)
 
 	if (weakened("worker-caps"))
 		return 0;
-	if (cap_limit_bounding(0) < 0)
+	if (cap_limit_bounding(0, UINT64_MAX) < 0)
 		return -EPERM;
 	return cap_apply(&unpack);
 }

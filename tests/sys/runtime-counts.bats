@@ -30,7 +30,7 @@ calls_of() {
 }
 
 # Each v1 hierarchy costs a directory, a join, a mount and their ends, and a machine may have nine of them.
-@test "run: at most 450 system calls and 14 for each v1 hierarchy, at most 2 execs of ours" {
+@test "run: at most 250 system calls and 14 for each v1 hierarchy, at most 2 execs of ours" {
 	local calls execs hierarchies
 	$R run -b "$B" c # the parents of its groups stay, as on every machine that has run one
 	strace -f -o "$BATS_TEST_TMPDIR/trace" $R run -b "$B" c
@@ -40,7 +40,7 @@ calls_of() {
 	execs=$(grep -cE ' execve(at)?\(' "$BATS_TEST_TMPDIR/trace")
 	hierarchies=$(grep -c ' - cgroup ' /proc/self/mountinfo) || true
 	echo "system calls: $calls with $hierarchies v1 hierarchies, execs: $execs (the caller's included)"
-	[ "$calls" -le $((450 + 14 * hierarchies)) ]
+	[ "$calls" -le $((250 + 14 * hierarchies)) ]
 	[ "$execs" -le 3 ]
 }
 

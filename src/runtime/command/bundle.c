@@ -98,7 +98,7 @@ int bundle_send_pidfd(const char *path, const struct proc *process, struct err *
 }
 
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
-		  struct proc *ret, int *ret_start, struct err *e)
+		  struct proc *ret, struct runtime_held *ret_held, struct err *e)
 {
 	struct runtime_create how = {
 		.id = call->operands[0],
@@ -110,7 +110,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.pid_file = options->pid_file,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
-		.ret_start = ret_start,
+		.ret_held = ret_held,
 		.arguments = call->globals->arguments,
 	};
 	uint32_t passed;

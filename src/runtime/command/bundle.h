@@ -50,7 +50,7 @@ void bundle_done(struct bundle *bundle);
 int bundle_check_preserved(uint32_t n, struct err *e);
 int bundle_send_pidfd(const char *path, const struct proc *process, struct err *e);
 
-/* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_start` as its own.
+/* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_held` as its own.
  * Sockets that systemd passed (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
-		  struct proc *ret, int *ret_start, struct err *e);
+		  struct proc *ret, struct runtime_held *ret_held, struct err *e);

@@ -16,13 +16,13 @@ VERB_OPTIONS(options_table, rows);
 
 /* Starts the container, waits for it unless detached, and deletes it. */
 static int run_created(const struct call *call, const struct bundle *bundle, struct foreground *f, struct proc *init,
-		       int start, struct err *e)
+		       const struct runtime_held *held, struct err *e)
 {
 	const struct run_options *o = call->options;
 	const char *id = call->operands[0];
 	int status;
 
-	if (foreground_begin(f, e) < 0 || runtime_start_here(call->root, id, &bundle->spec, start, e) < 0 ||
+	if (foreground_begin(f, e) < 0 || runtime_start_here(call->root, id, &bundle->spec, held->start, e) < 0 ||
 	    (bundle->spec.hooks && runtime_poststart(call->root, id, e) < 0)) {
 		(void)runtime_delete(call->root, id, true, NULL);
 		(void)proc_wait(init, 0);
@@ -30,10 +30,11 @@ static int run_created(const struct call *call, const struct bundle *bundle, str
 	}
 	if (o->detach)
 		return 0;
+	own_defer_begin(); /* our exit closes */
 	status = foreground_wait(f, init, e);
 	if (status < 0 || o->keep)
 		return status;
-	return runtime_delete(call->root, id, true, e) < 0 ? -1 : status;
+	return runtime_delete_held(call->root, held, e) < 0 ? -1 : status;
 }
 
 static int run_run(const struct call *call, struct err *e)
@@ -42,7 +43,8 @@ static int run_run(const struct call *call, struct err *e)
 	cleanup(foreground_done) struct foreground f = FOREGROUND_INIT;
 	cleanup(bundle_done) struct bundle bundle = BUNDLE_INIT;
 	autoproc struct proc init = PROC_INIT;
-	autofd int console = -EBADF, start = -EBADF;
+	cleanup(runtime_held_done) struct runtime_held held = RUNTIME_HELD_INIT;
+	autofd int console = -EBADF;
 
 	if (bundle_open(&bundle, &o->bundle, e) < 0)
 		return -1;
@@ -50,9 +52,9 @@ static int run_run(const struct call *call, struct err *e)
 			       &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;
-	if (bundle_create(&bundle, call, &o->bundle, console, &init, &start, e) < 0)
+	if (bundle_create(&bundle, call, &o->bundle, console, &init, &held, e) < 0)
 		return -1;
-	return run_created(call, &bundle, &f, &init, start, e);
+	return run_created(call, &bundle, &f, &init, &held, e);
 }
 
 static void run_done(void *options)

@@ -97,6 +97,20 @@ uint32_t container_root_gid(const struct container *c);
 /* Hooks that run before the pivot see the root where runc has it, on its path. */
 bool container_has_hooks(const struct container *c);
 
+/* container.c, the parent: the steps that creation (create.c) and restoration (restore.c) have in common. */
+void container_init(struct container *c, struct runtime_root *root, const struct runtime_create *how);
+void container_done(struct container *c);
+int container_check(void *container, struct err *e);
+int container_make_state(void *container, struct err *e);
+void container_remove_state(void *container);
+int container_write_state(void *container, struct err *e); /* when c->init is known */
+int container_write_pid_file(void *container, struct err *e);
+void container_remove_pid_file(void *container);
+/* The hooks of the runtime's namespace, prestart and createRuntime: a failure after them owes the poststop hooks. */
+int container_run_hooks(struct container *c, struct err *e);
+int container_prepare_poststop(void *container, struct err *e);
+void container_run_poststop(void *container);
+
 /* groups.c, the parent: the steps that make the cgroup, its limits and owner, before the first process exists or around
  * it (cgroup_driver.h), and the resctrl group. */
 /* The directory of the group that the container is in: 0 or -errno. */

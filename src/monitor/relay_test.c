@@ -79,7 +79,8 @@ static bool live_until(struct scene *s, unsigned k)
 	int status;
 
 	if (pid == 0) {
-		(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(1);
 		(void)raise(SIGSTOP);
 		_exit(live(s, false) < 0);
 	}

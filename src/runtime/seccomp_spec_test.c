@@ -70,11 +70,11 @@ static void every_action_has_its_number(void **state)
 static void numbers_are_carried_by_errno_and_trace(void **state)
 {
 	static const char profile[] = "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"syscalls\":["
-		"{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":4095},"
+		"{\"names\":[\"mkdirat\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":4095},"
 		"{\"names\":[\"kill\"],\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":65535}]}";
 
 	assert_int_equal(of(profile, "read", 0, 0), SECCOMP_RET_ERRNO | 38);
-	assert_int_equal(of(profile, "mkdir", 0, 0), SECCOMP_RET_ERRNO | 4095);
+	assert_int_equal(of(profile, "mkdirat", 0, 0), SECCOMP_RET_ERRNO | 4095);
 	assert_int_equal(of(profile, "kill", 0, 0), SECCOMP_RET_TRACE | 65535);
 }
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -176,20 +175,25 @@ int quantity_duration(const char *text, int64_t *ret)
 	return 0;
 }
 
-/* "+02:00", "-0530", "Z" or nothing: seconds east of UTC. */
+/* "+02:00", "Z" or nothing: seconds east of UTC. */
 static int zone_read(const char *p, int64_t *ret)
 {
-	unsigned hours, minutes;
-	int end = 0;
+	static const char shape[] = "+00:00";
+	int64_t hours, minutes;
 
 	*ret = 0;
 	if (!*p || strcasecmp(p, "z") == 0)
 		return 0;
-	if (*p != '+' && *p != '-')
+	if ((*p != '+' && *p != '-') || strlen(p) != strlen(shape))
 		return -EINVAL;
-	if (sscanf(p + 1, "%2u:%2u%n", &hours, &minutes, &end) != 2 || p[1 + end] || hours > 23 || minutes > 59)
+	for (size_t i = 1; shape[i]; i++)
+		if (is_digit(shape[i]) ? !is_digit(p[i]) : p[i] != shape[i])
+			return -EINVAL;
+	hours = (p[1] - '0') * 10 + p[2] - '0';
+	minutes = (p[4] - '0') * 10 + p[5] - '0';
+	if (hours > 23 || minutes > 59)
 		return -EINVAL;
-	*ret = (int64_t)(hours * 3600 + minutes * 60) * (*p == '-' ? -1 : 1);
+	*ret = (hours * 3600 + minutes * 60) * (*p == '-' ? -1 : 1);
 	return 0;
 }
 
@@ -198,7 +202,7 @@ static int calendar_read(const char *text, int64_t *ret)
 	static const char *const fronts[] = { "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d" };
 	struct decimal fraction = { 0 };
 	struct tm tm = { 0 };
-	int64_t zone;
+	int64_t zone, time;
 	const char *p = NULL;
 	int r;
 
@@ -215,9 +219,10 @@ static int calendar_read(const char *text, int64_t *ret)
 	r = zone_read(p, &zone);
 	if (r < 0)
 		return r;
-	if (__builtin_mul_overflow(timegm(&tm) - zone, NSEC_PER_SEC, ret))
+	if (__builtin_mul_overflow(timegm(&tm) - zone, NSEC_PER_SEC, &time) ||
+	    __builtin_add_overflow(time, fraction.nano, &time))
 		return -ERANGE;
-	*ret += fraction.nano;
+	*ret = time;
 	return 0;
 }
 
@@ -229,7 +234,9 @@ int quantity_time(const char *text, int64_t now, int64_t *ret)
 	if (r != -EINVAL)
 		return r;
 	r = quantity_duration(text, &ago);
+	if (r == 0 && __builtin_sub_overflow(now, ago, &ago))
+		return -ERANGE;
 	if (r == 0)
-		*ret = now - ago;
+		*ret = ago;
 	return r == -EINVAL ? calendar_read(text, ret) : r;
 }

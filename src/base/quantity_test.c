@@ -83,6 +83,10 @@ static void points_in_time_have_three_spellings(void **state)
 		{ "2005-12-31T19:30:00-04:30", 0, 1136073600 * NSEC_PER_SEC },
 		{ "yesterday", -EINVAL }, { "2006-13-01", -EINVAL }, { "2006-01-01T00:00:00 UTC", -EINVAL },
 		{ "2006-01-01T00:00:00+99:00", -EINVAL }, { "", -EINVAL },
+		{ "2006-01-01T00:00:00+ 1:00", -EINVAL }, { "2006-01-01T00:00:00+-1:00", -EINVAL },
+		{ "2006-01-01T00:00:00+1:0", -EINVAL }, { "2006-01-01T00:00:00+01:000", -EINVAL },
+		{ "2262-04-11T23:47:16.854775807Z", 0, INT64_MAX }, { "2262-04-11T23:47:16.9Z", -ERANGE },
+		{ "2300-01-01", -ERANGE }, { "-9223372036.854775807s", -ERANGE }, { "-9223371036.854775807s", 0, INT64_MAX },
 	};
 
 	check(time_read, rows, ARRAY_SIZE(rows));

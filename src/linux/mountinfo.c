@@ -5,15 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Three octal digits behind a backslash, and nothing shorter: the text may end there. */
+static bool is_escape(const char *text)
+{
+	return text[0] == '\\' && strspn(text + 1, "01234567") >= 3;
+}
+
 void mountinfo_unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; to++) {
-		unsigned octal;
-
-		if (from[0] == '\\' && sscanf(from + 1, "%3o", &octal) == 1) {
-			*to = (char)octal;
+		if (is_escape(from)) {
+			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 4;
 		} else {
 			*to = *from++;

@@ -52,7 +52,7 @@ struct runtime_made {
 
 enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED };
 
-/* 1 to 1024 of [A-Za-z0-9_+.-], not "." or "..": what becomes a directory name. */
+/* 1 to 255 of [A-Za-z0-9_+.-], not "." or "..": what becomes a directory name. */
 int state_check_id(const char *id, struct err *e);
 
 int state_open(const struct runtime_root *root, const char *id, struct err *e); /* the directory's descriptor */

@@ -6,6 +6,7 @@
  * What no row can say has a function of its own: processor time (a ratio), CPU sets (bitmaps), devices (lists).
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -273,28 +274,69 @@ static const struct { const char *file, *property; } unified[] = {
 	{ "cpu.weight", "CPUWeight" },
 };
 
+/* As the kernel reads it (memparse): a number, perhaps with the letter of a power of 1024; "max" is UINT64_MAX. */
+static bool read_number(const char *text, uint64_t *ret)
+{
+	static const char letters[] = "kmgtpe";
+	const char *letter;
+	unsigned long long value;
+	unsigned shift = 0;
+	char *end;
+
+	if (str_eq(text, "max")) {
+		*ret = UINT64_MAX;
+		return true;
+	}
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || text[0] < '0' || text[0] > '9')
+		return false;
+	letter = *end ? strchr(letters, *end | 0x20) : NULL;
+	if (letter) {
+		shift = 10 * (unsigned)(letter - letters + 1);
+		end++;
+	}
+	if (*end || value > UINT64_MAX >> shift)
+		return false;
+	*ret = value << shift;
+	return true;
+}
+
+static int not_a_number(const char *file, const char *text, struct err *e)
+{
+	return err_set(e, ERR_INVALID, "linux.resources.unified: '%.50s' has no number: '%.50s'", file, text);
+}
+
 static int add_unified_number(const char *file, const char *text, struct strv *to, struct err *e)
 {
-	char *end;
-	uint64_t value = str_eq(text, "max") ? UINT64_MAX : strtoull(text, &end, 10);
+	uint64_t value;
 
-	for (size_t i = 0; i < ARRAY_SIZE(unified); i++)
-		if (str_eq(unified[i].file, file))
-			return add_number(to, unified[i].property, value, e);
+	for (size_t i = 0; i < ARRAY_SIZE(unified); i++) {
+		if (!str_eq(unified[i].file, file))
+			continue;
+		return read_number(text, &value) ? add_number(to, unified[i].property, value, e) :
+						   not_a_number(file, text, e);
+	}
 	return 0;
 }
 
+/* "QUOTA" or "QUOTA PERIOD" */
 static int add_unified_cpu_max(const char *text, struct strv *to, struct err *e)
 {
 	struct cgroup_limits l = { .cpu.quota = { true, -1 } };
 	const struct systemd_cpu_time usual = { 100000, -1 };
-	unsigned long long period;
-	long long quota;
+	autofree char *copy = strdup(text);
+	char *space = copy ? strchr(copy, ' ') : NULL;
+	uint64_t quota;
 
-	if (sscanf(text, "%lld %llu", &quota, &period) >= 1)
-		l.cpu.quota.value = quota;
-	if (sscanf(text, "%*s %llu", &period) == 1)
-		l.cpu.period = (struct opt_u64){ true, period };
+	if (!copy)
+		return err_nomem(e);
+	if (space)
+		*space++ = '\0';
+	l.cpu.period.set = space != NULL;
+	if (!read_number(copy, &quota) || (space && !read_number(space, &l.cpu.period.value)))
+		return not_a_number("cpu.max", text, e);
+	l.cpu.quota.value = quota > INT64_MAX ? -1 : (int64_t)quota;
 	return add_cpu_time(&l, &usual, to, e);
 }
 

@@ -100,6 +100,7 @@ static void limits_are_properties(void **state)
 		  "MemoryHigh t 4096 TasksMax t 18446744073709551615 CPUQuotaPeriodUSec t 10000 CPUQuotaPerSecUSec t 500000 "
 		  "AllowedCPUs ay 1 2 CPUWeight t 0" },
 		{ v2, "{\"unified\":{\"cpu.max\":\"max\"}}", "CPUQuotaPerSecUSec t 18446744073709551615" },
+		{ v2, "{\"unified\":{\"memory.max\":\"1G\",\"memory.low\":\"0x10k\"}}", "MemoryMax t 1073741824 MemoryLow t 16384" },
 	};
 	const struct systemd_cpu_time now = { .period = 200000, .quota = 20000 };
 
@@ -112,6 +113,29 @@ static void limits_are_properties(void **state)
 			assert_non_null(strstr(got, "IODeviceWeight a(st) 1 /dev/block/8:0 "));
 		assert_true(i != 13 || strstr(got, "IOReadBandwidthMax a(st) 2 /dev/block/8:0 5 /dev/block/8:16 "
 						   "18446744073709551615"));
+	}
+}
+
+/* What the kernel would refuse is not told to systemd as another number. */
+static void unified_values_that_are_no_numbers_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{\"memory.max\":\"x\"}",	"{\"memory.max\":\"1GB\"}", "{\"pids.max\":\"-1\"}", "{\"memory.high\":\"\"}",
+		"{\"cpu.weight\":\"16e\"}", "{\"cpu.max\":\"x\"}",	    "{\"cpu.max\":\"5 x\"}", "{\"cpu.max\":\"5 6 7\"}",
+	};
+	const struct systemd_cpu_time now = { .period = 200000, .quota = 20000 };
+	const struct cgroup_system none = { .items = NULL };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		autofree char *text = str_format("{\"unified\":%s}", bad[i]);
+		autostrv struct strv words = STRV_INIT;
+		struct oci_resources r;
+		struct err e = ERR_INIT;
+
+		assert_int_equal(decode_text(&oci_resources_table, text, strlen(text), &r, NULL), 0);
+		assert_int_equal(systemd_unit_limits(&r, &now, &none, &words, &e), -1);
+		assert_non_null(strstr(e.text, "linux.resources.unified: '"));
+		decode_done(&oci_resources_table, &r);
 	}
 }
 
@@ -196,6 +220,7 @@ int main(void)
 		cmocka_unit_test(paths_name_a_slice_and_a_scope),
 		cmocka_unit_test(other_paths_are_refused),
 		cmocka_unit_test(limits_are_properties),
+		cmocka_unit_test(unified_values_that_are_no_numbers_are_refused),
 		cmocka_unit_test(device_rules_are_a_list_of_what_is_allowed),
 		cmocka_unit_test(a_scope_is_delegated_and_annotations_come_last),
 		cmocka_unit_test(an_annotation_names_a_property_by_letters),

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A registry's documents: an accepted text is exactly one kind of document. */
+/* A registry's documents: an accepted text is exactly one kind of document. A configuration is written and read again. */
 
-#include <stdint.h>
-
+#include "base/fuzz.h"
 #include "oci/image_config.h"
 #include "oci/manifest.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static void read_again(const struct oci_image_config *config)
+{
+	autostr struct str text = STR_INIT;
+	struct json_writer w = { .out = &text };
+	struct oci_image_config again;
+
+	encode(&oci_image_config_table, config, &w, NULL);
+	if (oci_image_config_parse(text.data, text.len, &again, NULL) < 0 ||
+	    again.config.volumes.keys.n != config->config.volumes.keys.n)
+		abort();
+	decode_done(&oci_image_config_table, &again);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,7 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		decode_done(&oci_manifest_table, &manifest);
 	if (is_index)
 		decode_done(&oci_index_table, &index);
-	if (oci_image_config_parse(text, size, &config, NULL) == 0)
+	if (oci_image_config_parse(text, size, &config, NULL) == 0) {
+		read_again(&config);
 		decode_done(&oci_image_config_table, &config);
+	}
 	return 0;
 }

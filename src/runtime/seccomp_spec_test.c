@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/seccomp_spec.h"
 
-/* From the document's words to what the filter answers, run by the interpreter of the compiler's test. */
+/*
+ * From the document's words to what the filter answers, run by the interpreter of the compiler's test; and against
+ * libseccomp, which compiles the same profiles.
+ */
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -9,7 +12,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "base/test.h"
-#include "linux/seccomp_model.h"
+#include "runtime/seccomp_spec_model.h"
 
 static int compile(const char *json, struct seccomp_program *ret, struct err *e)
 {
@@ -221,6 +224,28 @@ static void what_cannot_be_meant_is_named(void **state)
 	}
 }
 
+enum { CALLS_AT_LEAST = 100000 };
+
+/* Seeded: the same profiles at every run. The fuzzer looks for others. */
+static void a_hundred_thousand_calls_are_answered_as_by_libseccomp(void **state)
+{
+	uint64_t seed = 88172645463325252;
+	size_t calls = 0, profiles = 0;
+
+	for (; calls < CALLS_AT_LEAST; profiles++) {
+		uint64_t bytes[160];
+
+		for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			bytes[i] = seed;
+		}
+		calls += spec_model_compare((const uint8_t *)bytes, sizeof(bytes));
+	}
+	print_message("%zu calls of %zu profiles\n", calls, profiles);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_multiplexer_of_x86_obeys_the_rules_of_its_calls),
 		cmocka_unit_test(flags_and_the_listener),
 		cmocka_unit_test(what_cannot_be_meant_is_named),
+		cmocka_unit_test(a_hundred_thousand_calls_are_answered_as_by_libseccomp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

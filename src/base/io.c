@@ -69,6 +69,11 @@ int io_writev_full(int fd, struct iovec *iov, size_t n)
 
 int io_read_all(int fd, size_t max, struct str *to)
 {
+	return io_read_file(fd, SIZE_MAX, max, to);
+}
+
+int io_read_file(int fd, size_t size, size_t max, struct str *to)
+{
 	size_t start = to->len;
 
 	for (;;) {
@@ -88,6 +93,8 @@ int io_read_all(int fd, size_t max, struct str *to)
 			return 0;
 		if (to->len - start > max)
 			return -EFBIG;
+		if (to->len - start >= size)
+			return 0;
 	}
 }
 

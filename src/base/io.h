@@ -16,6 +16,8 @@ int io_writev_full(int fd, struct iovec *iov, size_t n); /* consumes iov */
 
 /* Appends all that is left to `to`; more than `max` bytes is -EFBIG. */
 int io_read_all(int fd, size_t max, struct str *to);
+/* The same of a regular file of `size` bytes: there it ends, whatever is appended meanwhile. */
+int io_read_file(int fd, size_t size, size_t max, struct str *to);
 
 /* SCM_RIGHTS over a unix socket: `n` descriptors (at most 64) and `len` >= 1 bytes, in one message. */
 int io_send_fds(int sock, const void *from, size_t len, const int *fds, size_t n);

@@ -213,6 +213,8 @@ void proc_self_read(struct proc_self *ret)
 		.blocked = status_mask(text, "\nSigBlk:"),
 		.bounding = status_mask(text, "\nCapBnd:"),
 		.permitted = status_mask(text, "\nCapPrm:"),
+		.inheritable = status_mask(text, "\nCapInh:"),
+		.ambient = status_mask(text, "\nCapAmb:"),
 	};
 }
 

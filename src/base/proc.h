@@ -55,7 +55,7 @@ int proc_exit_code(const struct proc *p);
 /* What /proc/self/status says of the caller, and a child inherits. */
 struct proc_self {
 	uint64_t ignored, blocked;    /* bit N - 1 for signal N */
-	uint64_t bounding, permitted; /* capabilities */
+	uint64_t bounding, permitted, inheritable, ambient; /* capabilities */
 };
 
 /* All bits are set where the kernel's text is not understood. */

@@ -66,9 +66,10 @@ int cap_limit_bounding(uint64_t bounding, uint64_t from)
 	return 0;
 }
 
-static int set_ambient(uint64_t ambient)
+/* What is not permitted or inheritable any more has left the ambient set by itself. */
+static int set_ambient(uint64_t ambient, uint64_t now)
 {
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	if (now && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
 		if (ambient & (UINT64_C(1) << i) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
@@ -76,19 +77,34 @@ static int set_ambient(uint64_t ambient)
 	return 0;
 }
 
-int cap_apply(const struct cap_sets *sets)
+static int ask(struct cap_sets *ret)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2], now[2];
-	uint64_t old, permitted, inheritable;
+	struct __user_cap_data_struct now[2];
 
 	if (syscall(SYS_capget, &header, now) < 0)
 		return -errno;
+	*ret = (struct cap_sets){
+		.permitted = now[0].permitted | (uint64_t)now[1].permitted << 32,
+		.inheritable = now[0].inheritable | (uint64_t)now[1].inheritable << 32,
+		.ambient = UINT64_MAX,
+	};
+	return 0;
+}
+
+int cap_apply(const struct cap_sets *sets, const struct cap_sets *now)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	struct cap_sets asked = { .permitted = 0 };
+	uint64_t permitted, inheritable;
+
+	if (!now && ask(&asked) < 0)
+		return -errno;
+	now = now ? now : &asked;
 	/* Nothing can be gained here: what the process does not have any more is left out. */
-	old = now[0].permitted | (uint64_t)now[1].permitted << 32;
-	permitted = sets->permitted & old;
-	inheritable = sets->inheritable & sets->bounding &
-		      (old | now[0].inheritable | (uint64_t)now[1].inheritable << 32);
+	permitted = sets->permitted & now->permitted;
+	inheritable = sets->inheritable & sets->bounding & (now->permitted | now->inheritable);
 	for (unsigned i = 0; i < 2; i++) {
 		data[i].permitted = (uint32_t)(permitted >> (32 * i));
 		data[i].effective = (uint32_t)((sets->effective & permitted) >> (32 * i));
@@ -96,5 +112,5 @@ int cap_apply(const struct cap_sets *sets)
 	}
 	if (syscall(SYS_capset, &header, data) < 0)
 		return -errno;
-	return set_ambient(sets->ambient & inheritable & permitted);
+	return set_ambient(sets->ambient & inheritable & permitted, now->ambient);
 }

@@ -24,5 +24,6 @@ uint64_t cap_clamp(struct cap_sets *sets, uint64_t bounding, uint64_t permitted)
  * before the ids change. One call a capability, the kernel has no other. */
 int cap_limit_bounding(uint64_t bounding, uint64_t from);
 
-/* Sets permitted, effective and inheritable exactly, then ambient. Bits above `bounding` of this process are dropped. */
-int cap_apply(const struct cap_sets *sets);
+/* Sets permitted, effective and inheritable exactly, then ambient. Bits above `bounding` of this process are dropped.
+ * `now`: what the process has; NULL: the kernel is asked. */
+int cap_apply(const struct cap_sets *sets, const struct cap_sets *now);

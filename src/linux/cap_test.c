@@ -48,7 +48,7 @@ static uint64_t status_mask(const char *label)
 static int apply_and_look(const struct cap_sets *sets)
 {
 	if (cap_limit_bounding(sets->bounding, UINT64_MAX) < 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
-	    setresuid(1000, 1000, 1000) < 0 || cap_apply(sets) < 0)
+	    setresuid(1000, 1000, 1000) < 0 || cap_apply(sets, NULL) < 0)
 		return 1;
 	if (status_mask("CapBnd:") != sets->bounding)
 		return 2;

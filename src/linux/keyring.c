@@ -7,21 +7,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* include/linux/key.h, which is not exported. */
-enum { KEY_USR_SEARCH = 0x00080000, KEY_OTH_SEARCH = 0x00000008 };
+/* include/linux/key.h, which is not exported; what a new session keyring has (join_session_keyring), and the search. */
+enum { KEY_NEW = 0x3f130000, KEY_USR_SEARCH = 0x00080000, KEY_OTH_SEARCH = 0x00000008 };
 
 int keyring_join(const char *name, bool in_userns)
 {
 	long key = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
-	unsigned permissions;
-	char text[512]; /* type;uid;gid;permissions;description */
+	unsigned permissions = KEY_NEW | (in_userns ? KEY_OTH_SEARCH : KEY_USR_SEARCH);
 
 	if (key < 0)
 		return errno == ENOSYS ? 0 : -errno;
-	if (syscall(SYS_keyctl, KEYCTL_DESCRIBE, key, text, sizeof(text)) < 0)
-		return -errno;
-	if (sscanf(text, "%*[^;];%*d;%*d;%x;", &permissions) != 1)
-		return -EPROTO;
-	permissions |= in_userns ? KEY_OTH_SEARCH : KEY_USR_SEARCH;
 	return syscall(SYS_keyctl, KEYCTL_SETPERM, key, permissions) < 0 ? -errno : 0;
 }

@@ -324,9 +324,7 @@ int mount_pivot(void)
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return -errno;
 	/* The old root lies on top of the new one now. */
-	if (umount2(".", MNT_DETACH) < 0)
-		return -errno;
-	return chdir("/") < 0 ? -errno : 0;
+	return umount2(".", MNT_DETACH) < 0 ? -errno : 0;
 }
 
 int mount_move_root(int root_fd)

@@ -52,7 +52,7 @@ bool mount_is_root(int fd);
 int mount_attach(int fd, int target);
 int mount_attach_at(int fd, int dir, const char *path);
 
-/* pivot_root(".", ".") with the new root as working directory, then the old root is detached; leaves cwd "/". */
+/* pivot_root(".", ".") with the new root as working directory, which it stays; then the old root is detached. */
 int mount_pivot(void);
 /* Where a pivot is not possible, for a root that lies attached on "/": chroot. */
 int mount_move_root(int root_fd);

@@ -122,6 +122,15 @@ int userns_make(const struct userns_map *uids, const struct userns_map *gids)
 	return fd;
 }
 
+bool userns_is_machine_root(void)
+{
+	static enum { UNKNOWN, ROOT, OTHER } known;
+
+	if (known == UNKNOWN)
+		known = geteuid() == 0 && userns_is_initial() ? ROOT : OTHER;
+	return known == ROOT;
+}
+
 /* Its inode number is the same on every kernel (PROC_USER_INIT_INO). */
 bool userns_is_initial(void)
 {

@@ -14,7 +14,8 @@ int arguments_stay_hidden(struct err *e)
 	return err_sys(e, errno, "become undumpable");
 }
 
-int arguments_hide(const struct arguments *arguments, const char *title, char **ret_saved, struct err *e)
+int arguments_hide(const struct arguments *arguments, const char *title, bool unprivileged, char **ret_saved,
+		   struct err *e)
 {
 	size_t len = strlen(title);
 	char *saved;
@@ -22,7 +23,7 @@ int arguments_hide(const struct arguments *arguments, const char *title, char **
 	*ret_saved = NULL;
 	/* An ordinary user can write the id maps of a dumpable child only. It is still safe from the container, which has
 	 * no rights outside of its own user namespace. */
-	if (geteuid() == 0 && arguments_stay_hidden(e) < 0)
+	if (!unprivileged && arguments_stay_hidden(e) < 0)
 		return -1;
 	if (arguments->size == 0)
 		return 0;

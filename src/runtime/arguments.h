@@ -8,6 +8,7 @@
  * changed back afterwards.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -18,8 +19,10 @@ struct arguments {
 	size_t size;
 };
 
-/* Before a clone: undumpable, and `title` in place of the arguments. *ret_saved is for arguments_show. */
-int arguments_hide(const struct arguments *arguments, const char *title, char **ret_saved, struct err *e);
+/* Before a clone: undumpable (unless the caller is an ordinary user), and `title` in place of the arguments. *ret_saved is
+ * for arguments_show. */
+int arguments_hide(const struct arguments *arguments, const char *title, bool unprivileged, char **ret_saved,
+		   struct err *e);
 void arguments_show(const struct arguments *arguments, char *saved);
 
 /* After a change of ids, which makes a process dumpable again. */

@@ -31,11 +31,11 @@ void container_init(struct container *c, struct runtime_root *root, const struct
 		[RUNTIME_NO_CGROUP] = &cgroup_driver_none,
 	};
 	const struct oci_linux *l = how->spec->linux_;
-	bool unprivileged = geteuid() != 0;
+	bool machine_root = userns_is_machine_root();
 
 	*c = (struct container){
-		.unprivileged = unprivileged,
-		.guest = unprivileged || !userns_is_initial(),
+		.unprivileged = !machine_root && geteuid() != 0,
+		.guest = !machine_root,
 		.root = root,
 		.how = how,
 		.spec = how->spec,

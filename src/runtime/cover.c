@@ -23,8 +23,8 @@
 #include "runtime/mountpoint.h"
 
 struct cover {
-	int null;  /* a device that is certainly /dev/null */
-	int spare; /* a detached clone of it, for the next file */
+	int null;  /* a clone of a device that is certainly /dev/null: the first cover, of which the later ones are clones */
+	int spare; /* the one for the next file; it may be `null` */
 	int empty; /* the first empty tmpfs, attached; later ones are clones of it */
 };
 
@@ -32,8 +32,9 @@ struct cover {
 
 static void cover_done(struct cover *cover)
 {
+	if (cover->spare != cover->null)
+		own_close(&cover->spare);
 	own_close(&cover->null);
-	own_close(&cover->spare);
 	own_close(&cover->empty);
 }
 
@@ -107,8 +108,9 @@ static bool is_null(const struct stat *st)
 
 static int open_null(const struct container *c, struct err *e)
 {
-	autofd int fd = c->dev_fd >= 0 ? path_open(c->dev_fd, "null", PATH_OWN, O_PATH, 0) :
-					 path_open(c->root_fd, "dev/null", PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
+	bool own = c->dev_fd >= 0;
+	autofd int at = own ? -EBADF : path_open(c->root_fd, "dev/null", PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
+	autofd int fd = own ? mount_clone(c->dev_fd, "null", false) : at < 0 ? at : mount_clone(at, "", false);
 	struct stat st;
 
 	if (fd < 0)
@@ -125,10 +127,10 @@ static int mask_file(struct cover *cover, const struct place *at)
 	if (cover->spare < 0)
 		cover->spare = mount_clone(cover->null, "", false);
 	r = cover->spare < 0 ? cover->spare : attach(cover->spare, at);
-	if (r == 0) {
+	if (r == 0 && cover->spare != cover->null)
 		own_close(&cover->spare);
+	if (r == 0)
 		cover->spare = -EBADF;
-	}
 	return r;
 }
 
@@ -209,6 +211,7 @@ static int mask_all(const struct container *c, struct cover *cover, struct err *
 	cover->null = open_null(c, e);
 	if (cover->null < 0)
 		return -1;
+	cover->spare = cover->null;
 	for (size_t i = 0; i < paths->n; i++)
 		if (!is_listed_before(paths, i) && mask(c, cover, paths->items[i], e) < 0)
 			return -1;

@@ -238,7 +238,7 @@ static int become(struct exec_child *x, struct err *e)
 		.spec = &x->process,
 		.linux_ = spec_of(x)->linux_,
 		.capabilities = x->capabilities,
-		.bounding = x->self.bounding,
+		.self = &x->self,
 		.seccomp = &x->seccomp,
 		.labels = &x->labels,
 		.user = x->how->user,
@@ -383,11 +383,11 @@ static int clone_by_errand(struct exec_child *x, struct proc *ret, struct err *e
 
 static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)
 {
-	bool guest = geteuid() != 0 || !userns_is_initial();
+	bool guest = !userns_is_machine_root();
 	char *saved;
 	int r;
 
-	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", &saved, e) < 0)
+	if (arguments_hide(&x->how->arguments, "lighter-runtime exec", geteuid() != 0, &saved, e) < 0)
 		return -1;
 	r = guest ? clone_by_errand(x, ret, e) : clone_by_visit(x, ret, e);
 	arguments_show(&x->how->arguments, saved);

@@ -57,15 +57,15 @@ int foreground_begin(struct foreground *f, struct err *e)
 	return r < 0 ? err_sys(e, (int)-r, "prepare the terminal") : 0;
 }
 
-/* Everything that a user may send to the foreground goes to the program instead. */
-static int block_signals(struct foreground *f)
+/* Everything that a user may send to the foreground goes to the program instead, and what comes after its end ends
+ * nobody: they stay blocked. */
+static int block_signals(void)
 {
 	sigset_t all;
 
 	(void)sigfillset(&all);
 	(void)sigdelset(&all, SIGCHLD); /* the child's end is read from its pidfd */
-	(void)sigprocmask(SIG_SETMASK, &all, &f->old_mask);
-	f->masked = true;
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -91,9 +91,25 @@ static bool relay(int from, int to)
 
 enum { AT_SIGNAL, AT_CHILD, AT_MASTER, AT_INPUT, PLACES };
 
+/* What a program has written to its terminal arrives a moment after its end, and the hang-up after that; but whom it has
+ * left behind may keep the terminal for ever. */
+enum { SILENCE = 100 /* ms */ };
+
+static void serve(const struct foreground *f, struct pollfd at[static PLACES], const struct proc *child)
+{
+	if (at[AT_SIGNAL].revents)
+		pass_signal(f, at[AT_SIGNAL].fd, child);
+	if (at[AT_INPUT].revents && !relay(STDIN_FILENO, f->master))
+		at[AT_INPUT].fd = -1;
+	if (at[AT_MASTER].revents && !relay(f->master, STDOUT_FILENO))
+		at[AT_MASTER].fd = -1;
+	if (at[AT_CHILD].revents)
+		at[AT_CHILD].fd = -1;
+}
+
 int foreground_wait(struct foreground *f, struct proc *child, struct err *e)
 {
-	autofd int signals = block_signals(f);
+	autofd int signals = block_signals();
 	struct pollfd at[PLACES] = {
 		[AT_SIGNAL] = { .fd = signals, .events = POLLIN },
 		[AT_CHILD] = { .fd = child->pidfd, .events = POLLIN },
@@ -103,28 +119,23 @@ int foreground_wait(struct foreground *f, struct proc *child, struct err *e)
 
 	if (signals < 0)
 		return err_sys(e, errno, "watch signals");
-	for (;;) {
-		if (poll(at, PLACES, -1) < 0 && errno != EINTR)
+	while (at[AT_CHILD].fd >= 0 || at[AT_MASTER].fd >= 0) {
+		int n = poll(at, PLACES, at[AT_CHILD].fd >= 0 ? -1 : SILENCE);
+
+		if (n < 0 && errno != EINTR)
 			return err_sys(e, errno, "wait for the container");
-		if (at[AT_SIGNAL].revents)
-			pass_signal(f, signals, child);
-		if (at[AT_INPUT].revents && !relay(STDIN_FILENO, f->master))
-			at[AT_INPUT].fd = -1;
-		if (at[AT_MASTER].revents && !relay(f->master, STDOUT_FILENO))
-			at[AT_MASTER].fd = -1;
-		else if (at[AT_MASTER].revents)
-			continue;
-		if (at[AT_CHILD].revents)
-			return proc_wait(child, 0);
+		if (n == 0)
+			break;
+		if (n > 0)
+			serve(f, at, child);
 	}
+	return proc_wait(child, 0);
 }
 
 void foreground_done(struct foreground *f)
 {
 	if (f->raw)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &f->saved);
-	if (f->masked)
-		(void)sigprocmask(SIG_SETMASK, &f->old_mask, NULL);
 	own_close(&f->console[0]);
 	own_close(&f->console[1]);
 	own_close(&f->master);

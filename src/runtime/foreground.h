@@ -6,7 +6,6 @@
  * status is the program's. Engines never use it.
  */
 
-#include <signal.h>
 #include <stdbool.h>
 #include <termios.h>
 
@@ -17,8 +16,6 @@ struct foreground {
 	int master;
 	bool raw;
 	struct termios saved;
-	sigset_t old_mask;
-	bool masked;
 };
 
 #define FOREGROUND_INIT { .console = { -EBADF, -EBADF }, .master = -EBADF }

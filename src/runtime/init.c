@@ -263,7 +263,7 @@ static struct process own_process(struct container *c, int root)
 		.spec = c->spec->process,
 		.linux_ = c->spec->linux_,
 		.capabilities = c->capabilities,
-		.bounding = c->self.bounding,
+		.self = &c->self,
 		.seccomp = &c->seccomp,
 		.labels = &c->labels,
 		.user = c->how->launch && c->how->launch->user ? c->how->launch->user : NULL,
@@ -277,6 +277,7 @@ static struct process own_process(struct container *c, int root)
 		.preserve_fds = c->how->preserve_fds,
 		.report = -EBADF,
 		.root = root,
+		.in_cwd = str_eq(c->spec->process->cwd, "/"),
 	};
 }
 
@@ -300,12 +301,10 @@ static int run_start_hooks(const struct container *c, struct process *p, struct 
 /* Everything up to the report. */
 static int prepare(struct container *c, struct process *ret, struct err *e)
 {
-	int root;
-
 	if (run_steps(c, e) < 0)
 		return -1;
-	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	*ret = own_process(c, root);
+	/* The working directory is that, too. */
+	*ret = own_process(c, c->tree_fd >= 0 ? c->tree_fd : c->root_fd);
 	return process_settle(ret, e);
 }
 

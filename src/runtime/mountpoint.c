@@ -126,12 +126,13 @@ static bool is_proc(int fd)
 	return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-static int check_proc(const struct oci_mount *m, int target, int source, struct err *e)
+/* `direct`: the target is a plain directory in the root, so that it is none in a procfs. */
+static int check_proc(const struct oci_mount *m, int target, bool direct, int source, struct err *e)
 {
 	bool at = mountpoint_is(m->destination, "/proc"), inside = mountpoint_is_below(m->destination, "/proc");
 	bool fresh = m->type && str_eq(m->type, "proc") && source < 0;
 
-	if (is_proc(target)) {
+	if (!direct && is_proc(target)) {
 		at |= mount_is_root(target);
 		inside |= !mount_is_root(target);
 	}
@@ -140,6 +141,13 @@ static int check_proc(const struct oci_mount *m, int target, int source, struct 
 	if (inside && !is_emulated(m->destination))
 		return err_set(e, ERR_DENIED, "'%.200s' cannot be mounted because it is inside /proc", m->destination);
 	return 0;
+}
+
+static bool is_in_root(const char *destination)
+{
+	char clean[PATH_MAX];
+
+	return !strchr(mountpoint_clean(destination, clean) + 1, '/');
 }
 
 /* A link on these is the kernel's own (crun). */
@@ -177,5 +185,5 @@ int mountpoint_open_for(const struct container *c, const struct oci_mount *m, co
 		return err_sys(e, -target, "open mount point '%s'", m->destination);
 	if (o->destination_nofollow && check_nofollow(m, target, e) < 0)
 		return -1;
-	return check_proc(m, target, source, e) < 0 ? -1 : take_fd(target);
+	return check_proc(m, target, plain && is_in_root(m->destination), source, e) < 0 ? -1 : take_fd(target);
 }

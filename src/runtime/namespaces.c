@@ -195,7 +195,7 @@ int namespaces_clone(struct container *c, struct err *e)
 	char *saved;
 	int r;
 
-	if (arguments_hide(&c->how->arguments, "lighter-runtime init", &saved, e) < 0)
+	if (arguments_hide(&c->how->arguments, "lighter-runtime init", c->unprivileged, &saved, e) < 0)
 		return -1;
 	r = c->join[OCI_NS_TIME] >= 0 ? make_first_in_time(c, e) : make_first(c, e);
 	arguments_show(&c->how->arguments, saved);

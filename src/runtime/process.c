@@ -174,16 +174,9 @@ static int cwd_failed(const struct process *p, int number, struct err *e)
 static int enter_cwd(struct process *p, struct err *e)
 {
 	const char *cwd = p->spec->cwd;
-	bool is_root = str_eq(cwd, "/");
 	autofd int fd = -EBADF;
 	char seen[PATH_MAX];
 
-	if (is_root && fchdir(p->root) < 0)
-		return cwd_failed(p, errno, e);
-	if (is_root) {
-		p->in_cwd = true;
-		return 0;
-	}
 	if (p->create_cwd) {
 		autofd int made = path_make_dirs(p->root, cwd, PATH_IN_ROOT, 0755);
 
@@ -206,7 +199,7 @@ static int try_cwd(struct process *p, struct err *e)
 {
 	struct err refused = ERR_INIT;
 
-	if (enter_cwd(p, &refused) == 0 || refused.number == EACCES || refused.number == EPERM)
+	if (p->in_cwd || enter_cwd(p, &refused) == 0 || refused.number == EACCES || refused.number == EPERM)
 		return 0;
 	if (e)
 		*e = refused;
@@ -353,6 +346,15 @@ static int mark_descriptors(const struct process *p, struct err *e)
 	return 0;
 }
 
+static int apply_capabilities(const struct process *p)
+{
+	const struct cap_sets now = { .permitted = p->self->permitted, .inheritable = p->self->inheritable,
+				      .ambient = p->self->ambient };
+	bool known = !p->userns && now.permitted != UINT64_MAX;
+
+	return cap_apply(&p->capabilities, known ? &now : NULL);
+}
+
 int process_confine(struct process *p, struct err *e)
 {
 	bool no_new_privs = p->spec->no_new_privileges;
@@ -363,7 +365,7 @@ int process_confine(struct process *p, struct err *e)
 	/* Without no_new_privs the filter needs CAP_SYS_ADMIN, which is about to go. */
 	if (!no_new_privs && install_seccomp(p, e) < 0)
 		return -1;
-	r = cap_limit_bounding(p->capabilities.bounding, p->userns ? UINT64_MAX : p->bounding);
+	r = cap_limit_bounding(p->capabilities.bounding, p->userns ? UINT64_MAX : p->self->bounding);
 	if (r < 0)
 		return err_sys(e, -r, "limit the bounding capabilities");
 	if (p->identity.uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
@@ -372,7 +374,7 @@ int process_confine(struct process *p, struct err *e)
 		return -1;
 	if (p->identity.uid != 0)
 		(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
-	r = cap_apply(&p->capabilities);
+	r = apply_capabilities(p);
 	if (r < 0)
 		return err_sys(e, -r, "set the capabilities");
 	if (no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

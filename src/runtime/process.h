@@ -18,7 +18,7 @@ struct process {
 	const struct oci_process *spec;
 	const struct oci_linux *linux_; /* of the container */
 	struct cap_sets capabilities;
-	uint64_t bounding; /* capabilities that it has in its bounding set, unless a user namespace has given it all */
+	const struct proc_self *self; /* what it has inherited; a user namespace of its own has given it all capabilities */
 	const struct seccomp_program *seccomp;
 	struct labels *labels;
 	const char *user;      /* as typed, resolved inside; NULL: spec->user */
@@ -34,7 +34,7 @@ struct process {
 	/* What process_settle finds out. */
 	struct user identity;
 	struct strv env;
-	bool in_cwd; /* false: only the user may enter it */
+	bool in_cwd; /* its working directory is entered; after process_settle false if only the user may */
 };
 
 void process_done(struct process *p);

@@ -91,7 +91,7 @@ static int apply_rules(const struct cgroup_system *system, const char *path, con
 
 	if (cgroup_devices(system, path, rules->items, rules->n, &refused) == 0)
 		return 0;
-	if ((refused.number == EPERM || refused.number == EACCES) && (geteuid() != 0 || !userns_is_initial()))
+	if ((refused.number == EPERM || refused.number == EACCES) && !userns_is_machine_root())
 		return 0;
 	if (e)
 		*e = refused;

@@ -63,11 +63,18 @@ static int make_overlay(struct container *c, struct err *e)
 	return c->root_fd < 0 ? -1 : 0;
 }
 
+static bool is_visited(const struct container *c)
+{
+	return c->new_ns[OCI_NS_MOUNT] && (container_has_userns(c) || c->guest);
+}
+
+/* The bundle's descriptor is of our own mount namespace: in another one it is found by its path. */
 static int open_root(const struct container *c, struct err *e)
 {
 	const char *path = c->spec->root->path;
-	autofd int bundle = path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	int at;
+	bool visited = is_visited(c);
+	autofd int found = visited ? path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0) : -EBADF;
+	int bundle = visited ? found : c->how->bundle_fd, at;
 
 	if (bundle < 0)
 		return err_sys(e, -bundle, "open bundle '%s'", c->how->bundle);
@@ -158,11 +165,6 @@ static int visit(struct container *c, struct err *e)
 		return err_sys(e, -mounts, "open the container's mount namespace");
 	r = errand_run(visit_main, &v, false);
 	return r < -1 ? err_sys(e, -r, "visit the container's mount namespace") : r;
-}
-
-static bool is_visited(const struct container *c)
-{
-	return c->new_ns[OCI_NS_MOUNT] && (container_has_userns(c) || c->guest);
 }
 
 static int clone_all(struct container *c, struct err *e)

@@ -47,6 +47,7 @@ struct runtime_create {
 	const struct oci_spec *spec;
 	const struct str *config; /* the text that `spec` was read from, kept with the record; NULL with a launch */
 	const char *bundle; /* absolute path; spec->root->path is relative to it */
+	int bundle_fd;	    /* the same, opened; not used with a launch */
 	/* lighter's own containers: the overlay, files, user and cwd rules of the launch record; NULL for a plain bundle */
 	const struct launch *launch;
 	int stdio[3];	    /* what the process gets without a terminal */

@@ -207,7 +207,7 @@ static int read_file(int root, const char *name, struct str *to, struct err *e)
 		return err_sys(e, -fd, "open '/%s' of the container", name);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(e, ERR_INVALID, "'/%s' of the container is not a regular file", name);
-	r = io_read_all(fd, USER_FILE_MAX, to);
+	r = io_read_file(fd, (size_t)st.st_size, USER_FILE_MAX, to);
 	return r < 0 ? err_sys(e, -r, "read '/%s' of the container", name) : 0;
 }
 

@@ -154,7 +154,7 @@ static int do_capabilities(struct restriction *r)
 		return 0;
 	if (cap_limit_bounding(0, UINT64_MAX) < 0)
 		return -EPERM;
-	return cap_apply(&unpack);
+	return cap_apply(&unpack, NULL);
 }
 
 /* A sanitizer reserves more address space than any limit that means something. */

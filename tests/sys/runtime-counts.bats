@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Costs that are counted, not timed: system calls and execs of lighter-runtime.
 # sanitize: no
+# vm: yes
 
 load ../lib/lighter
 load ../lib/assert

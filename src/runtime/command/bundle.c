@@ -38,20 +38,21 @@ static int read_config(int dir, struct bundle *bundle, struct err *e)
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e)
 {
 	const char *path = options->bundle ? options->bundle : ".";
-	autofd int dir = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 
-	if (dir < 0)
-		return err_sys(e, -dir, "bundle '%s'", path);
-	bundle->path = path_name_of(dir);
+	bundle->fd = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	if (bundle->fd < 0)
+		return err_sys(e, -bundle->fd, "bundle '%s'", path);
+	bundle->path = path_name_of(bundle->fd);
 	if (!bundle->path)
 		return err_sys(e, errno, "bundle '%s'", path);
-	return read_config(dir, bundle, e);
+	return read_config(bundle->fd, bundle, e);
 }
 
 void bundle_done(struct bundle *bundle)
 {
 	if (bundle->read)
 		oci_spec_done(&bundle->spec);
+	own_close(&bundle->fd);
 	str_done(&bundle->text);
 	free(bundle->path);
 }
@@ -105,6 +106,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.spec = &bundle->spec,
 		.config = &bundle->text,
 		.bundle = bundle->path,
+		.bundle_fd = bundle->fd,
 		.stdio = { 0, 1, 2 },
 		.console_socket = console,
 		.pid_file = options->pid_file,

@@ -35,12 +35,13 @@ void bundle_options_done(struct bundle_options *options);
 
 struct bundle {
 	char *path; /* absolute */
+	int fd;	    /* O_PATH */
 	struct str text; /* of config.json */
 	struct oci_spec spec;
 	bool read; /* spec is there */
 };
 
-#define BUNDLE_INIT { .path = NULL }
+#define BUNDLE_INIT { .fd = -EBADF }
 
 /* The directory of --bundle and its config.json. */
 int bundle_open(struct bundle *bundle, const struct bundle_options *options, struct err *e);

@@ -10,7 +10,7 @@
 static int read_rootless(const char *text, bool *ret, struct err *e)
 {
 	if (!text || !text[0] || str_eq(text, "auto")) {
-		*ret = geteuid() != 0 || !userns_is_initial();
+		*ret = !userns_is_machine_root();
 		return 0;
 	}
 	if (opt_type_flag.set(ret, text, NULL) < 0)

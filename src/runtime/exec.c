@@ -130,6 +130,8 @@ static int look_at_init(struct exec_child *x, const struct oci_spec *spec, struc
 	autofd int proc = -EBADF, userns = -EBADF;
 	char path[32];
 
+	if (has_own_root(spec) && !oci_spec_namespace(spec, OCI_NS_USER))
+		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d", x->target->init.pid);
 	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	userns = proc < 0 || !oci_spec_namespace(spec, OCI_NS_USER) ? -EBADF : ns_open_of(proc, NS_USER);
@@ -249,6 +251,7 @@ static int become(struct exec_child *x, struct err *e)
 		.preserve_fds = x->how->preserve_fds,
 		.report = x->report,
 		.root = root,
+		.in_cwd = str_eq(x->process.cwd, "/"), /* setns leaves us there */
 	};
 	if (process_settle(&process, e) < 0 || process_confine(&process, e) < 0)
 		return -1;
@@ -448,6 +451,7 @@ static int open_cgroup(struct exec_child *x, struct err *e)
 
 static int target_fill(struct runtime_target *t, struct runtime_root *root, const char *id, struct err *e)
 {
+	autodefer;
 	autofd int dir = state_open(root, id, e);
 	enum state_status status;
 
@@ -521,6 +525,7 @@ int runtime_exec(struct runtime_target *target, const struct runtime_exec *how, 
 {
 	struct exec_child x = { .how = how, .target = target, .cgroup = EXEC_CGROUP_INIT, .listener = LISTENER_NONE,
 				.root = -EBADF, .labels = LABELS_INIT };
+	autodefer; /* the child's ends by its exec */
 	int r = -1;
 
 	if (validate_process(how->process, e) == 0 && prepare(&x, e) == 0)

@@ -50,7 +50,7 @@ calls_of() {
 	assert_eq "$(sed -nE '2,/execveat/s/\(.*//p' "$BATS_TEST_TMPDIR/trace" | xargs)" "openat open_tree mount_setattr execveat"
 }
 
-@test "exec: at most 160 system calls and 3 for each v1 hierarchy" {
+@test "exec: at most 128 system calls and 2 for each v1 hierarchy" {
 	config_edit "$B" '.process.args = ["sleep","1000"] | del(.linux.seccomp)'
 	local calls
 	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
@@ -58,7 +58,7 @@ calls_of() {
 	calls=$(calls_of /bin/true "$BATS_TEST_TMPDIR/trace")
 	$R delete -f c
 	echo "system calls: $calls"
-	[ "$calls" -le $((160 + 3 * $(grep -c ' - cgroup ' /proc/self/mountinfo || true))) ]
+	[ "$calls" -le $((128 + 2 * $(grep -c ' - cgroup ' /proc/self/mountinfo || true))) ]
 }
 
 @test "a pid is never written to cgroup.procs on v1" {

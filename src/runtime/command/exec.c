@@ -182,6 +182,7 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 		(void)proc_kill_wait(&child);
 		return -1;
 	}
+	own_defer_begin(); /* our exit closes */
 	return o->detach ? 0 : foreground_wait(&f, &child, e);
 }
 

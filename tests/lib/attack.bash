@@ -215,13 +215,20 @@ attack_exec_directory() { # PROGRAMS CONTAINER
 # ---- SELFEXE ----
 
 # A process of the container executes /proc/self/exe, which is the runtime; another one opens it by /proc/PID/exe, waits
-# for its end and writes to it (CVE-2019-5736).
+# for its end and writes to it (CVE-2019-5736). The runtime waits at a FIFO for the process that it is to start in
+# container x, whose record the attacker has made.
 attack_overwrite_runtime() { # PROGRAMS BUNDLE
 	local programs
 	programs=$(mktemp -d "$BATS_TEST_TMPDIR/programs.XXXXXX")
 	cp "$1/lighter-runtime" "$programs/"
-	bundle_script "$2" 'mkfifo /tmp/fifo; : >/tmp/ready; sleep 1000'
+	bundle_script "$2" 'mkfifo /tmp/fifo
+		echo "{\"ociVersion\":\"1.1.0\",\"id\":\"x\",\"pid\":1,\"startTime\":$(cut -d" " -f22 /proc/1/stat),\"bundle\":\"/\"}" \
+			>/tmp/state/x/state.json
+		: >/tmp/ready
+		sleep 1000'
 	config_edit "$2" '.linux.resources.devices += [{"allow":true,"access":"rwm"}]'
+	mkdir -p "$2/rootfs/tmp/state/x"
+	cp "$2/config.json" "$2/rootfs/tmp/state/x/"
 	runtime_of "$programs" run -d -b "$2" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
 	wait_until test -e "$2/rootfs/tmp/ready"
 	runtime_of "$programs" exec -d attack /proc/self/exe --root /tmp/state exec -p /tmp/fifo x \

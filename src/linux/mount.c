@@ -319,6 +319,13 @@ int mount_attach_at(int fd, int dir, const char *path)
 	return move_mount(fd, "", dir, path, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
+int mount_detach(int fd)
+{
+	char path[PATH_FD_LEN];
+
+	return umount2(path_of_fd(fd, path), MNT_DETACH) < 0 ? -errno : 0;
+}
+
 int mount_pivot(void)
 {
 	if (syscall(SYS_pivot_root, ".", ".") < 0)

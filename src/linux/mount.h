@@ -52,6 +52,9 @@ bool mount_is_root(int fd);
 int mount_attach(int fd, int target);
 int mount_attach_at(int fd, int dir, const char *path);
 
+/* Of the mount that `fd` is the root of, with what is below; /proc must be there. */
+int mount_detach(int fd);
+
 /* pivot_root(".", ".") with the new root as working directory, which it stays; then the old root is detached. */
 int mount_pivot(void);
 /* Where a pivot is not possible, for a root that lies attached on "/": chroot. */

@@ -2,9 +2,11 @@
 #include "runtime/container.h"
 
 /*
- * Bind mounts, the parent's part. The source is opened once, cloned from that descriptor and changed while the clone is
- * detached. For a container with a user namespace this runs in its mount namespace (rootfs.c): the clones then carry the
- * locks of a mount that less privileged eyes may see, and nothing mounted in the container comes back to the host.
+ * Bind mounts. The source is opened once, cloned from that descriptor and changed while the clone is detached. The first
+ * process does that itself where it has the rights of the host's root, because mountinfo (since 6.8) lists mounts in the
+ * order in which they were made, which is to be that of the spec; else the parent does. For a container with a user namespace
+ * this runs in its mount namespace (rootfs.c): the clones then carry the locks of a mount that less privileged eyes may see,
+ * and nothing mounted in the container comes back to the host.
  *
  * A source inside the container's own root is another matter: the mounts before it in the list belong to it. It is bound
  * inside, when they stand.
@@ -20,6 +22,7 @@
 #include "base/str.h"
 #include "linux/mount.h"
 #include "runtime/idmap.h"
+#include "runtime/mountpoint.h"
 
 bool bind_is(const struct oci_mount *m, const struct mount_options *o)
 {
@@ -45,6 +48,23 @@ const char *bind_source_in_root(const struct container *c, const struct oci_moun
 	if (root[0] == m->source[0] || root[0] != '/')
 		return behind(m->source, m->source[0] == '/' ? c->state.rootfs : root);
 	return NULL;
+}
+
+static bool is_mapped(const struct oci_mount *m, const struct mount_options *o)
+{
+	return m->uid_mappings.n > 0 || m->gid_mappings.n > 0 || o->idmap || o->idmap_recursive;
+}
+
+/* Not below /dev, which the parent may have to make and needs to know; not peers of the host's mounts, of which the
+ * container's own copies are slaves; not what /proc leads to, which may be no mount of the container's; and not with ids
+ * mapped, because the parent alone sees the process of a mapping by its name. */
+bool bind_may_wait(const struct container *c, const struct oci_mount *m, const struct mount_options *o)
+{
+	const char *word = c->spec->linux_->rootfs_propagation;
+
+	return c->new_ns[OCI_NS_MOUNT] && !container_has_userns(c) && !c->guest && !(word && str_ends(word, "shared")) &&
+	       !mountpoint_is(m->destination, "/dev") && !mountpoint_is_below(m->destination, "/dev") &&
+	       !(m->source && str_starts(m->source, "/proc/")) && !is_mapped(m, o);
 }
 
 int bind_userns(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
@@ -76,7 +96,7 @@ int bind_userns(const struct container *c, const struct oci_mount *m, const stru
 static int idmap_bind(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int fd,
 		      struct err *e)
 {
-	bool wanted = m->uid_mappings.n > 0 || m->gid_mappings.n > 0 || o->idmap || o->idmap_recursive;
+	bool wanted = is_mapped(m, o);
 	bool implied = c->how->launch && container_has_userns(c);
 	autofd int userns = -EBADF;
 	int r;

@@ -139,9 +139,11 @@ int namespaces_set_names(struct container *c, struct err *e);
 void rootfs_choose_label(struct container *c); /* before the first process is made */
 int rootfs_prepare(struct container *c, struct err *e);
 
-/* bind.c, the parent: the detached tree of a bind mount, mapped and with its options; or, for copy-symlink, the link. */
+/* bind.c, the parent or inside: the detached tree of a bind mount, mapped and with its options; or, for copy-symlink, the link. */
 int bind_open(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);
 bool bind_is(const struct oci_mount *m, const struct mount_options *o);
+/* True: the container makes it itself, when its turn comes in the list of mounts. */
+bool bind_may_wait(const struct container *c, const struct oci_mount *m, const struct mount_options *o);
 /* A mount's own maps or the container's: a user namespace for mount_idmap. */
 int bind_userns(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);
 /* A source in the container's own root is bound inside, when the mounts before it stand: the path below the root. */

@@ -138,11 +138,17 @@ static int copy_link(const struct container *c, const struct oci_mount *m, int l
 	return 0;
 }
 
-static int attach_given(struct container *c, const struct oci_mount *m, const struct mount_options *o, int given,
-			struct err *e)
+/* Made by the parent, or now. */
+static int attach_bind(struct container *c, size_t i, const struct mount_options *o, struct err *e)
 {
+	const struct oci_mount *m = &c->spec->mounts.items[i];
+	int given = c->mount_fds[i];
 	struct stat st;
 
+	if (given < 0)
+		given = c->mount_fds[i] = bind_open(c, m, o, e);
+	if (given < 0)
+		return -1;
 	if (fstat(given, &st) < 0)
 		return err_sys(e, errno, "look at the source of '%s'", m->destination);
 	return S_ISLNK(st.st_mode) && o->copy_symlink ? copy_link(c, m, given, e) : attach_tree(c, m, o, given, e);
@@ -324,17 +330,40 @@ static int attach_new(struct container *c, const struct oci_mount *m, struct mou
 	return r < 0 ? not_mounted(m, type, -r, refused, e) : 0;
 }
 
-/* Our own /dev, made by the parent. */
+/* Mounts are listed in the order in which they were made (since 6.8): one that the parent has made is made again, by a clone.
+ * Only an attached mount can be cloned. */
+static int renew(int *tree, int target)
+{
+	autofd int clone = -EBADF;
+	int r = mount_attach(*tree, target);
+
+	if (r == 0)
+		r = clone = mount_clone(*tree, "", false);
+	if (r >= 0)
+		r = mount_detach(*tree);
+	if (r < 0)
+		return r;
+	own_close(tree);
+	*tree = take_fd(clone);
+	return 0;
+}
+
+/* Our own /dev, made here or by the parent. Nobody has promised an order of the engine's own containers. */
 static int attach_dev(struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
+	bool made = false, given = c->dev_fd >= 0;
 	autofd int target = -EBADF;
-	bool made = false;
 	int r;
 
-	if (c->dev_fd < 0 && devices_make(c, e) < 0)
+	if (!given && devices_make(c, e) < 0)
 		return -1;
 	target = mountpoint_open_for(c, m, o, c->dev_fd, &made, e);
-	if (target < 0 || (o->copy_up && copy_up(m, target, c->dev_fd, e) < 0) || attach_at(c, m, c->dev_fd, target, e) < 0)
+	if (target < 0)
+		return -1;
+	r = given && !c->how->launch ? renew(&c->dev_fd, target) : 0;
+	if (r < 0)
+		return err_sys(e, -r, "renew '%s'", m->destination);
+	if ((o->copy_up && copy_up(m, target, c->dev_fd, e) < 0) || attach_at(c, m, c->dev_fd, target, e) < 0)
 		return -1;
 	r = mount_propagate(c->dev_fd, o);
 	if (r < 0)
@@ -362,13 +391,13 @@ static int attach_mount(struct container *c, size_t i, struct err *e)
 
 	if (mount_options_parse(&m->options, &o) < 0)
 		return err_nomem(e);
-	if (c->mount_fds[i] >= 0)
-		return attach_given(c, m, &o, c->mount_fds[i], e);
-	if (o.remount)
-		return remount(c, m, &o, e);
 	own = bind_is(m, &o) ? bind_source_in_root(c, m) : NULL;
 	if (own)
 		return attach_own(c, m, &o, own, e);
+	if (bind_is(m, &o))
+		return attach_bind(c, i, &o, e);
+	if (o.remount)
+		return remount(c, m, &o, e);
 	if (m == devices_mount(c->spec))
 		return attach_dev(c, m, &o, e);
 	if (!m->type)

@@ -113,7 +113,7 @@ static int prepare_mount(struct container *c, size_t i, struct err *e)
 
 	if (mount_options_parse(&m->options, &options) < 0)
 		return err_nomem(e);
-	if (!bind_is(m, &options) || bind_source_in_root(c, m))
+	if (!bind_is(m, &options) || bind_source_in_root(c, m) || bind_may_wait(c, m, &options))
 		return 0;
 	c->mount_fds[i] = bind_open(c, m, &options, e);
 	return c->mount_fds[i] < 0 ? -1 : 0;

@@ -90,6 +90,24 @@ end'
 	grep -q "$D/below " /proc/self/mountinfo
 }
 
+# Before 6.8 the list is a walk over the tree, in the order in which mounts were attached; since then it is by their ids.
+@test "mountinfo has the mounts in the order of the list" {
+	local all kind
+	mounts '{destination:"/1",source:$d,options:["rbind"]}, {destination:"/2",type:"tmpfs",source:"t"},
+		{destination:"/3",source:($d + "/file"),options:["bind","ro"]}, {destination:"/4",source:$d,options:["bind","unbindable"]},
+		{destination:"/5",type:"tmpfs",source:"t"}'
+	all=$(jq -r '.mounts[].destination' "$B/config.json")
+	program 'while read -r _ _ _ _ to _; do echo "$to"; done </proc/self/mountinfo'
+	$R run -b "$B" c </dev/null | grep -xF "$all" >"$BATS_TEST_TMPDIR/seen"
+	assert_eq "$(cat "$BATS_TEST_TMPDIR/seen")" "$all"
+	# In a user namespace the parent binds, and only what it makes itself keeps its turn.
+	bundle_in_userns
+	config_edit "$B" 'del(.mounts[] | select(.type == null))'
+	all=$(jq -r '.mounts[].destination' "$B/config.json")
+	$R run -b "$B" c </dev/null | grep -xF "$all" >"$BATS_TEST_TMPDIR/seen"
+	assert_eq "$(cat "$BATS_TEST_TMPDIR/seen")" "$all"
+}
+
 @test "rootfsPropagation: the root's own propagation" {
 	local word
 	for word in private rprivate slave rslave shared rshared unbindable runbindable; do

@@ -84,6 +84,7 @@ struct oci_io_priority {
 struct oci_cpu_affinity { char *initial, *final; };
 
 struct oci_process {
+	bool absent; /* no member of the document: an empty one in its place */
 	bool terminal;
 	struct oci_box *console_size;
 	struct oci_user user;

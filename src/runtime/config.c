@@ -2,6 +2,8 @@
 #include "runtime/config.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/io.h"
@@ -28,6 +30,31 @@ static int read_launch(const struct state *state, struct launch *ret, struct err
 	return dir < 0 ? err_sys(e, -dir, "open bundle '%s'", state->bundle) : launch_read(dir, ret, e);
 }
 
+static struct oci_process *no_process(void)
+{
+	struct oci_process *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->absent = true;
+	p->cwd = strdup("/");
+	if (!p->cwd)
+		free(take_ptr(p));
+	return p;
+}
+
+int config_parse(const struct str *text, struct oci_spec *ret, struct err *e)
+{
+	if (oci_spec_parse(str_text(text), text->len, ret, e) < 0)
+		return -1;
+	if (!ret->process)
+		ret->process = no_process();
+	if (ret->process)
+		return 0;
+	oci_spec_done(ret);
+	return err_nomem(e);
+}
+
 int config_read(int state_dir, const struct state *state, struct config *ret, struct err *e)
 {
 	autostr struct str text = STR_INIT;
@@ -39,7 +66,7 @@ int config_read(int state_dir, const struct state *state, struct config *ret, st
 	}
 	if (file_read(state_dir, "config.json", CONFIG_MAX, &text, e) < 0)
 		return err_prefix(e, "container '%s'", state->id);
-	return oci_spec_parse(str_text(&text), text.len, &ret->spec, e);
+	return config_parse(&text, &ret->spec, e);
 }
 
 /* Before the record names a process nobody reads it, so it needs no rename. */

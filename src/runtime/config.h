@@ -19,6 +19,8 @@ struct config {
 
 #define CONFIG_INIT { .from_launch = false }
 
+/* A config.json. Only start needs `process` (runtime.md, "Start"): without one it is an empty one, `absent`. */
+int config_parse(const struct str *text, struct oci_spec *ret, struct err *e);
 int config_read(int state_dir, const struct state *state, struct config *ret, struct err *e);
 int config_keep(int state_dir, const struct str *text, struct err *e);
 void config_done(struct config *config);

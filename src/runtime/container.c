@@ -89,6 +89,8 @@ int container_check(void *context, struct err *e)
 
 	if (state_check_id(c->how->id, e) < 0 || validate_spec(c->spec, e) < 0)
 		return -1;
+	if (c->spec->process->absent && c->how->ret_held)
+		return err_set(e, ERR_INVALID, "process: missing");
 	if (c->unprivileged && rootless_check(c->spec, e) < 0)
 		return -1;
 	if (c->spec->process->terminal && c->how->console_socket < 0)

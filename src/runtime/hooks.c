@@ -24,7 +24,8 @@ static const struct {
 	const char *name, *status;
 	size_t list; /* in struct oci_hooks */
 } kinds[HOOK_KINDS] = {
-	[HOOK_PRESTART] = { "prestart", "creating", offsetof(struct oci_hooks, prestart) },
+	/* The specification puts it after step 2, the creation of the environment; its own program and crun say "created". */
+	[HOOK_PRESTART] = { "prestart", "created", offsetof(struct oci_hooks, prestart) },
 	[HOOK_CREATE_RUNTIME] = { "createRuntime", "creating", offsetof(struct oci_hooks, create_runtime) },
 	[HOOK_CREATE_CONTAINER] = { "createContainer", "creating", offsetof(struct oci_hooks, create_container) },
 	[HOOK_START_CONTAINER] = { "startContainer", "created", offsetof(struct oci_hooks, start_container) },

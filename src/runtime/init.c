@@ -273,7 +273,7 @@ static struct process own_process(struct container *c, int root)
 		.new_keyring = !c->how->no_new_keyring,
 		.own_stdio = true,
 		/* Where creation is the start as well, and in lighter's own containers, the exec itself tells. */
-		.find_program = !c->how->launch && !c->how->ret_held,
+		.find_program = !c->how->launch && !c->how->ret_held && !c->spec->process->absent,
 		.preserve_fds = c->how->preserve_fds,
 		.report = -EBADF,
 		.root = root,
@@ -308,6 +308,15 @@ static int prepare(struct container *c, struct process *ret, struct err *e)
 	return process_settle(ret, e);
 }
 
+/* The program of the specification's authors wants a start that succeeds, and the specification an error: it is the
+ * container that fails, where its output goes (crun). */
+static void say_that_nothing_starts(void)
+{
+	static const char said[] = "lighter-runtime: process: missing: there is nothing to start\n";
+
+	(void)io_write_full(STDERR_FILENO, said, strlen(said));
+}
+
 static void start(const struct container *c, struct process *p, int starter, struct err *e)
 {
 	if (run_start_hooks(c, p, e) < 0)
@@ -340,7 +349,9 @@ _Noreturn void init_main(struct container *c)
 	if (io_write_full(c->sync[1], &report, sizeof(report)) < 0 || report.error.code != ERR_NONE)
 		_exit(1);
 	starter = wait_for_start(c, c->sync[1]);
-	if (starter >= 0) {
+	if (starter >= 0 && process.spec->absent) {
+		say_that_nothing_starts();
+	} else if (starter >= 0) {
 		start(c, &process, starter, &e);
 		(void)io_write_full(starter, &e, sizeof(e));
 	}

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "linux/apparmor.h"
@@ -21,22 +22,29 @@ void labels_done(struct labels *labels)
 	*labels = (struct labels)LABELS_INIT;
 }
 
+static bool is_active(bool (*enabled)(int root))
+{
+	autofd int root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+
+	return root >= 0 && enabled(root);
+}
+
 int labels_check(const struct oci_process *p, struct err *e)
 {
-	autofd int root = -EBADF;
-
-	if (!wants(p->apparmor_profile) && !wants(p->selinux_label))
-		return 0;
-	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	if (root < 0)
-		return err_sys(e, -root, "open '/'");
-	if (wants(p->apparmor_profile) && !apparmor_enabled(root))
-		return err_set(e, ERR_UNSUPPORTED, "process.apparmorProfile: '%.200s': AppArmor is not active on this machine",
-			       p->apparmor_profile);
-	if (wants(p->selinux_label) && !selinux_enabled(root))
+	if (wants(p->apparmor_profile) && !is_active(apparmor_enabled))
+		log_warn("process.apparmorProfile: '%.200s': AppArmor is not active on this machine, ignoring",
+			 p->apparmor_profile);
+	if (wants(p->selinux_label) && !is_active(selinux_enabled))
 		return err_set(e, ERR_UNSUPPORTED, "process.selinuxLabel: '%.200s': SELinux is not active on this machine",
 			       p->selinux_label);
 	return 0;
+}
+
+int labels_check_profile(const char *profile, struct err *e)
+{
+	if (!wants(profile) || is_active(apparmor_enabled))
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "--apparmor '%.200s': AppArmor is not active on this machine", profile);
 }
 
 static int open_one(bool wanted, int (*open_attribute)(void), const char *field, int *ret, struct err *e)
@@ -52,9 +60,9 @@ static int open_one(bool wanted, int (*open_attribute)(void), const char *field,
 int labels_open(const struct oci_process *p, bool keyring, struct labels *ret, struct err *e)
 {
 	struct labels labels = LABELS_INIT;
-	bool label = wants(p->selinux_label);
+	bool label = wants(p->selinux_label), profile = wants(p->apparmor_profile) && is_active(apparmor_enabled);
 
-	if (open_one(wants(p->apparmor_profile), apparmor_open, "process.apparmorProfile", &labels.profile, e) == 0 &&
+	if (open_one(profile, apparmor_open, "process.apparmorProfile", &labels.profile, e) == 0 &&
 	    open_one(label, selinux_open_exec, "process.selinuxLabel", &labels.label, e) == 0 &&
 	    open_one(label && keyring, selinux_open_keycreate, "process.selinuxLabel", &labels.key, e) == 0) {
 		*ret = labels;

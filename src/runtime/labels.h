@@ -3,8 +3,8 @@
 
 /*
  * process.apparmorProfile and process.selinuxLabel: what the next exec of the calling thread, and its keys, are confined
- * by. What is asked for and not active on this machine is an error: a process never runs with less than it asked for.
- * The kernel's files are opened while /proc is still the caller's own, and written when the container stands.
+ * by. A SELinux label is an error where SELinux is not active, and so is a profile that the caller names. A profile of the
+ * document is a warning where the kernel has no AppArmor, as crun has it: the validation program wants that. The kernel's files are opened while /proc is still the caller's own, and written when the container stands.
  */
 
 #include <errno.h>
@@ -20,8 +20,9 @@ struct labels {
 
 void labels_done(struct labels *labels);
 
-/* Before anything is made. */
+/* Before anything is made; of a document, and of the caller's own word. */
 int labels_check(const struct oci_process *p, struct err *e);
+int labels_check_profile(const char *profile, struct err *e);
 
 /* `keyring`: a keyring will be made. */
 int labels_open(const struct oci_process *p, bool keyring, struct labels *ret, struct err *e);

@@ -275,12 +275,13 @@ static int refusal(const char *path)
 /* What can be known before the start: `create` is where engines expect a program that is not there. */
 static int find_program(const struct process *p, struct err *e)
 {
-	const char *program = p->spec->args.items[0], *at = search_list(p);
+	const char *program, *at = search_list(p);
 	char candidate[PATH_MAX];
 	int number = 0;
 
 	if (!p->find_program || !p->in_cwd)
 		return 0;
+	program = p->spec->args.items[0];
 	if (strchr(program, '/')) {
 		number = refusal(program);
 		return number ? not_executed(program, number, e) : 0;

@@ -98,7 +98,7 @@ static int check_limits(const struct oci_process *p, struct err *e)
 
 int validate_process(const struct oci_process *p, struct err *e)
 {
-	if (p->args.n == 0)
+	if (p->args.n == 0 && !p->absent)
 		return err_set(e, ERR_INVALID, "process.args must not be empty");
 	if (p->cwd[0] != '/')
 		return err_set(e, ERR_INVALID, "process.cwd '%.200s' is not an absolute path", p->cwd);
@@ -121,8 +121,6 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 		return -1;
 	if (!spec->root)
 		return err_set(e, ERR_INVALID, "root: missing");
-	if (!spec->process)
-		return err_set(e, ERR_INVALID, "process: missing");
 	if (!spec->linux_)
 		return err_set(e, ERR_INVALID, "linux: missing");
 	if (validate_namespaces(spec, e) < 0 || validate_mounts(spec, e) < 0 || check_hooks(spec, e) < 0)

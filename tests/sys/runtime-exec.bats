@@ -124,7 +124,7 @@ process() { # FILTER SCRIPT: a process.json from the bundle's
 @test "--apparmor and --process-label are applied or refused, never dropped" {
 	sleeps
 	if ! grep -qsx Y /sys/module/apparmor/parameters/enabled; then
-		fails_with 255 "process.apparmorProfile: 'p': AppArmor is not active" $R exec --apparmor p c true
+		fails_with 255 "--apparmor 'p': AppArmor is not active" $R exec --apparmor p c true
 	fi
 	if ! grep -qw selinuxfs /proc/filesystems; then
 		fails_with 255 "process.selinuxLabel: 'l': SELinux is not active" $R exec --process-label l c true

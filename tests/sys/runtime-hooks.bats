@@ -63,7 +63,7 @@ all_hooks() {
 	$R delete c
 	assert_eq "$(tail -1 "$W/order")" poststop
 	assert_eq "$(jq -r .status "$W"/{prestart,createRuntime,createContainer} "$B/rootfs/seen" "$W"/{poststart,poststop} | tr '\n' ' ')" \
-		'creating creating creating created running stopped '
+		'created creating creating created running stopped '
 	assert_eq "$(jq -c '[.ociVersion, .id, .bundle, .annotations]' "$W"/{prestart,createRuntime,createContainer,poststart,poststop} \
 		"$B/rootfs/seen" | sort -u)" "[\"1.1.0\",\"c\",\"$B\",{\"org.example\":\"yes\"}]"
 	assert_eq "$(jq .pid "$W/poststop")" null

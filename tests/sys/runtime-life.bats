@@ -98,6 +98,20 @@ program() { # the bundle's program becomes a shell script
 	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
 }
 
+@test "without a process a container can be created; what is started says so and ends" {
+	local verb
+	config_edit "$B" 'del(.process)'
+	$R create -b "$B" c </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
+	assert_eq "$($R state c | jq -r .status)" created
+	assert_eq "$($R exec --cwd /proc c sh -c 'echo $PWD; id -u')" $'/proc\n0'
+	$R start c
+	wait_until bash -c "[ \$($R state c | jq -r .status) = stopped ]"
+	assert_eq "$(cat "$BATS_TEST_TMPDIR/said")" 'lighter-runtime: process: missing: there is nothing to start'
+	$R delete c
+	fails_with 1 'process: missing' $R run -b "$B" c
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+}
+
 @test "a terminal goes to the console socket with the size that was asked for" {
 	config_edit "$B" '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
 	program '[ -t 0 ] && [ -t 1 ] && stty size && test -c /dev/console && echo done'

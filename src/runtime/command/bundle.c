@@ -29,7 +29,7 @@ static int read_config(int dir, struct bundle *bundle, struct err *e)
 {
 	if (file_read(dir, "config.json", CONFIG_MAX, &bundle->text, e) < 0)
 		return err_prefix(e, "bundle '%s'", bundle->path);
-	if (oci_spec_parse(str_text(&bundle->text), bundle->text.len, &bundle->spec, e) < 0)
+	if (config_parse(&bundle->text, &bundle->spec, e) < 0)
 		return err_prefix(e, "config.json");
 	bundle->read = true;
 	return 0;
@@ -64,7 +64,7 @@ static int listen_fds(struct oci_process *process, uint32_t *ret, struct err *e)
 	uint32_t number, n;
 
 	*ret = 0;
-	if (!process || !pid || !fds || !user_parse_id(pid, &number) || number != (uint32_t)getpid())
+	if (!pid || !fds || !user_parse_id(pid, &number) || number != (uint32_t)getpid())
 		return 0;
 	if (!user_parse_id(fds, &n) || n > PRESERVE_MAX)
 		return err_set(e, ERR_INVALID, "LISTEN_FDS '%.20s' is not a number of descriptors", fds);

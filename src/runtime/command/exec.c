@@ -10,6 +10,7 @@
 #include "runtime/command/bundle.h"
 #include "runtime/command/command.h"
 #include "runtime/command/console.h"
+#include "runtime/labels.h"
 #include "runtime/user.h"
 
 enum { PROCESS_MAX = 16 << 20 };
@@ -114,6 +115,8 @@ static int exec_from_flags(const struct call *call, struct oci_process *p, struc
 		p->no_new_privileges = o->no_new_privs.value;
 	if (strv_copy(&p->env, &o->env) < 0)
 		return err_nomem(e);
+	if (labels_check_profile(o->apparmor, e) < 0)
+		return -1;
 	if (replace(&p->cwd, o->cwd, e) < 0 || replace(&p->apparmor_profile, o->apparmor, e) < 0 ||
 	    replace(&p->selinux_label, o->label, e) < 0)
 		return -1;

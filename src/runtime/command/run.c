@@ -48,7 +48,7 @@ static int run_run(const struct call *call, struct err *e)
 
 	if (bundle_open(&bundle, &o->bundle, e) < 0)
 		return -1;
-	console = console_open(o->bundle.console_socket, bundle.spec.process && bundle.spec.process->terminal, o->detach,
+	console = console_open(o->bundle.console_socket, bundle.spec.process->terminal, o->detach,
 			       &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;

@@ -119,6 +119,7 @@ int groups_make(void *container, struct err *e);
 void groups_remove(void *container);
 int groups_enter(void *container, struct err *e);
 void groups_leave(void *container);
+int groups_give(void *container, struct err *e); /* to the container's user, when his id is known */
 int groups_join_rdt(void *container, struct err *e);
 void groups_leave_rdt(void *container);
 

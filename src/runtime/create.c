@@ -192,6 +192,7 @@ static const struct step steps[] = {
 	{ "scope", groups_enter, groups_leave },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
 	{ "id maps", map_ids, NULL },
+	{ "cgroup owner", groups_give, NULL },
 	/* The kernel gives them back, or not: see config-linux.md, "Namespace Lifecycle and Container Termination". */
 	{ "network devices", move_devices, NULL },
 	{ "rootfs", prepare_rootfs, NULL },

@@ -52,15 +52,23 @@ static bool is_owner_to_change(const struct container *c)
 	return false;
 }
 
-static int change_owner(const struct container *c, struct err *e)
+/* An ordinary user can give his group to himself alone; to whom else he maps his ids it stays his. */
+int groups_give(void *context, struct err *e)
 {
+	const struct container *c = context;
 	uint32_t owner = c->spec->process->user.uid;
+	struct err why = ERR_INIT;
 
-	if (!is_owner_to_change(c))
+	if ((!c->driver->make && !c->driver->enter) || !is_owner_to_change(c))
 		return 0;
 	if (container_has_userns(c) && !userns_outside(&c->uids, owner, &owner))
 		return err_set(e, ERR_INVALID, "process.user.uid: %u is not in linux.uidMappings", owner);
-	return owner ? cgroup_delegate(&c->cgroups, state_process_cgroup(&c->state), owner, e) : 0;
+	if (owner == 0 || cgroup_delegate(&c->cgroups, state_process_cgroup(&c->state), owner, &why) == 0 ||
+	    (c->unprivileged && why.number == EPERM))
+		return 0;
+	if (e)
+		*e = why;
+	return -1;
 }
 
 static int make_delegate(struct container *c, struct err *e)
@@ -82,10 +90,8 @@ static int make_delegate(struct container *c, struct err *e)
 
 static int fill_cgroup(struct container *c, struct err *e)
 {
-	if (resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
-	    make_delegate(c, e) < 0 || change_owner(c, e) < 0)
-		return -1;
-	return 0;
+	return resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
+			       make_delegate(c, e) < 0 ? -1 : 0;
 }
 
 static void remove_cgroup(struct container *c, int64_t deadline)

@@ -157,7 +157,7 @@ stats() { rt events --stats "$id" | jq -e "$1"; }
 
 @test "events --stats: what the kernel counts, in runc's form" {
 	config_edit "$bundle" '.linux.resources += { memory: { limit: 67108864 }, pids: { limit: 33 }, cpu: { quota: 6000, period: 100000 } }'
-	start sh -c 'head -c 8000000 /dev/zero >/dev/shm/fill; : >/filled; while :; do :; done'
+	start sh -c 'dd if=/dev/zero of=/dev/shm/fill bs=1M count=8; : >/filled; while :; do :; done'
 	wait_until test -e "$bundle/rootfs/filled"
 	throttled() { stats '.data.cpu.throttling.throttledPeriods > 3' >/dev/null; }
 	wait_until throttled
@@ -180,7 +180,7 @@ stats() { rt events --stats "$id" | jq -e "$1"; }
 @test "events: statistics at the interval, kills for want of memory as they happen, until the end" {
 	local out=$BATS_TEST_TMPDIR/events
 	config_edit "$bundle" '.linux.resources.memory = { limit: 33554432, swap: 33554432 }'
-	start sh -c 'while [ ! -e /go ]; do usleep 2000; done; tail /dev/zero; echo $? >/killed; while [ ! -e /end ]; do usleep 2000; done'
+	start sh -c 'while [ ! -e /go ]; do usleep 2000; done; dd if=/dev/zero of=/dev/null bs=64M; echo $? >/killed; while [ ! -e /end ]; do usleep 2000; done'
 	rt events --interval 20ms "$id" >"$out" 3>&- &
 	watcher=$!
 	have() { [ "$(grep -c "$1" "$out")" -ge "$2" ]; }

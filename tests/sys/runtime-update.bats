@@ -99,7 +99,7 @@ expect() {
 }
 
 @test "a memory limit below what is used is refused when it is to be checked" {
-	start sh -c 'head -c 40000000 /dev/zero >/dev/shm/fill; touch /filled; sleep 1000'
+	start sh -c 'dd if=/dev/zero of=/dev/shm/fill bs=1M count=40 && touch /filled; sleep 1000'
 	wait_until test -e "$bundle/rootfs/filled"
 	fails_with 1 'rejecting memory limit 20971520 <= usage [0-9]+|unable to set memory limit to 20971520 \(current usage' \
 		rt update -r - "$id" <<<'{ "memory": { "limit": 20971520, "checkBeforeUpdate": true } }'

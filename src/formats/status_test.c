@@ -38,6 +38,21 @@ static struct status sample(int64_t n)
 	return s;
 }
 
+/* By members: what lies between them is nobody's. */
+static void expect_same(const struct status *a, const struct status *b)
+{
+	assert_string_equal(a->id, b->id);
+	assert_int_equal(a->state, b->state);
+	assert_int_equal(a->pid, b->pid);
+	assert_int_equal(a->exit_code, b->exit_code);
+	assert_int_equal(a->exit_unknown, b->exit_unknown);
+	assert_int_equal(a->oom_killed, b->oom_killed);
+	assert_int_equal(a->started, b->started);
+	assert_int_equal(a->finished, b->finished);
+	assert_int_equal(a->keeper_pid, b->keeper_pid);
+	assert_int_equal(a->keeper_start, b->keeper_start);
+}
+
 static void slot_is_read_back_as_written(void **state)
 {
 	struct place p = place_new();
@@ -53,7 +68,7 @@ static void slot_is_read_back_as_written(void **state)
 	in.exit_unknown = true;
 	assert_int_equal(status_write(&w, 3, &in), 0);
 	assert_int_equal(status_read(&r, 3, &out), 1);
-	assert_memory_equal(&in, &out, sizeof(in));
+	expect_same(&in, &out);
 	assert_int_equal(status_clear(&w, 3), 0);
 	assert_int_equal(status_read(&r, 3, &out), 0);
 	assert_int_equal(status_write(&r, 3, &in), -ERANGE);

@@ -157,8 +157,12 @@ static int do_capabilities(struct restriction *r)
 	return cap_apply(&unpack, NULL);
 }
 
+#ifndef __has_feature /* clang's */
+#define __has_feature(x) 0
+#endif
+
 /* A sanitizer reserves more address space than any limit that means something. */
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 static const rlim_t address_space = RLIM_INFINITY;
 #else
 static const rlim_t address_space = UINT64_C(1) << 30;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # PATH: paths of the image that lead out of it. tests/attack/weakened.bats shows that the same attacks can succeed.
 
 load ../lib/lighter

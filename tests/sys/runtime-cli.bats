@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime's command line: what engines type and read, in runc's words and forms.
 
 load ../lib/lighter

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime: create, start, run, exec, state, kill, delete.
 
 load ../lib/lighter

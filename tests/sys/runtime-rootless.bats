@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime as an ordinary user: with one id and with newuidmap's, with and without cgroups, and as root of a user
 # namespace that somebody else made.
 

@@ -10,8 +10,10 @@ int id_new(char to[static ID_TEXT])
 	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[ID_LEN / 2];
 
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return -EIO;
+	ssize_t n = getrandom(bytes, sizeof(bytes), 0);
+
+	if (n != (ssize_t)sizeof(bytes))
+		return n < 0 ? -errno : -EIO;
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		to[2 * i] = digits[bytes[i] >> 4];
 		to[2 * i + 1] = digits[bytes[i] & 15];

@@ -112,12 +112,16 @@ static int read_v2_controllers(struct cgroup_system *system)
 	for (size_t i = 0; i < system->n; i++) {
 		struct cgroup_hierarchy *h = &system->items[i];
 		char path[PATH_MAX], line[512];
+		int r;
 
 		if (!h->v2)
 			continue;
 		(void)snprintf(path, sizeof(path), "%s/cgroup.controllers", h->mount);
-		if (file_read_line(AT_FDCWD, path, line, sizeof(line)) < 0)
+		r = file_read_line(AT_FDCWD, path, line, sizeof(line));
+		if (r == -ENOENT)
 			continue;
+		if (r < 0)
+			return r;
 		for (char *c = line; *c; c++)
 			if (*c == ' ')
 				*c = ',';
@@ -310,6 +314,8 @@ static int make_groups(const struct cgroup_hierarchy *h, const char *path)
 	if (r >= 0 && (!h->v2 || !h->controllers[0] || enable_controllers(h, parent)))
 		return r;
 	all = make_all(h, path);
+	if (r > 0 && all < 0)
+		(void)rmdir(cgroup_file(h, path, NULL, parent));
 	return r > 0 && all == 0 ? 1 : all;
 }
 

@@ -117,6 +117,8 @@ int foreground_wait(struct foreground *f, struct proc *child, struct err *e)
 		[AT_INPUT] = { .fd = f->master >= 0 ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 
+	int status;
+
 	if (signals < 0)
 		return err_sys(e, errno, "watch signals");
 	while (at[AT_CHILD].fd >= 0 || at[AT_MASTER].fd >= 0) {
@@ -129,7 +131,8 @@ int foreground_wait(struct foreground *f, struct proc *child, struct err *e)
 		if (n > 0)
 			serve(f, at, child);
 	}
-	return proc_wait(child, 0);
+	status = proc_wait(child, 0);
+	return status < 0 ? err_sys(e, -status, "wait for process %d", child->pid) : status;
 }
 
 void foreground_done(struct foreground *f)

@@ -145,7 +145,11 @@ int groups_make(void *context, struct err *e)
 		return -1;
 	}
 	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, state_process_cgroup(&c->state));
-	return 0;
+	if (c->cgroup_v2 >= 0 || !cgroup_unified(&c->cgroups))
+		return 0;
+	(void)err_sys(e, -c->cgroup_v2, "open cgroup '%s'", state_process_cgroup(&c->state));
+	remove_cgroup(c, clock_boot());
+	return -1;
 }
 
 void groups_remove(void *context)

@@ -169,6 +169,7 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 	cleanup(foreground_done) struct foreground f = FOREGROUND_INIT;
 	autoproc struct proc child = PROC_INIT;
 	autofd int console = -EBADF;
+	int status;
 	struct runtime_exec how = { .process = process, .stdio = { 0, 1, 2 },
 				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
 				    .ignore_paused = o->ignore_paused, .cgroups = &o->cgroups };
@@ -186,7 +187,10 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 		return -1;
 	}
 	own_defer_begin(); /* our exit closes */
-	return o->detach ? 0 : foreground_wait(&f, &child, e);
+	status = o->detach ? 0 : foreground_wait(&f, &child, e);
+	if (status < 0)
+		(void)proc_kill_wait(&child);
+	return status;
 }
 
 static int exec_from_file(const struct call *call, struct runtime_target *target, const char *path, struct err *e)

@@ -32,6 +32,8 @@ static int run_created(const struct call *call, const struct bundle *bundle, str
 		return 0;
 	own_defer_begin(); /* our exit closes */
 	status = foreground_wait(f, init, e);
+	if (status < 0)
+		(void)runtime_delete(call->root, id, true, NULL);
 	if (status < 0 || o->keep)
 		return status;
 	return runtime_delete_held(call->root, held, e) < 0 ? -1 : status;

@@ -10,10 +10,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/clock.h"
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
 
-enum { LOCK_ASK_MS = 10 };
+enum { LOCK_ASK_MS = 10, LOCK_LIST_MAX = 1 << 20 /* bytes of /proc/locks */ };
 
 int lock_try(int fd, enum lock_kind kind)
 {
@@ -38,4 +45,40 @@ int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline)
 		if (poll(&cancel, 1, LOCK_ASK_MS) > 0)
 			return -ECANCELED;
 	}
+}
+
+int lock_directory(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+}
+
+void lock_directory_end(int fd)
+{
+	(void)flock(fd, LOCK_UN);
+}
+
+/* "1: FLOCK  ADVISORY  WRITE 4711 08:01:1835 0 EOF" */
+static pid_t lock_line_holder(const char *line, const struct stat *st)
+{
+	unsigned long long inode;
+	unsigned major, minor;
+	int pid;
+
+	if (sscanf(line, "%*s FLOCK %*s %*s %d %x:%x:%llu", &pid, &major, &minor, &inode) != 4)
+		return 0;
+	return major == major(st->st_dev) && minor == minor(st->st_dev) && inode == st->st_ino && pid > 0 ? pid : 0;
+}
+
+pid_t lock_directory_holder(int fd)
+{
+	autofd int list = path_open(AT_FDCWD, "/proc/locks", PATH_HOST, O_RDONLY, 0);
+	autostr struct str text = STR_INIT;
+	pid_t holder = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || list < 0 || io_read_all(list, LOCK_LIST_MAX, &text) < 0)
+		return 0;
+	for (const char *line = str_text(&text); *line && holder == 0; line += strcspn(line, "\n"), line += *line != '\0')
+		holder = lock_line_holder(line, &st);
+	return holder;
 }

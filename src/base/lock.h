@@ -4,10 +4,13 @@
 /*
  * OFD locks on whole files: they belong to the open file, so that a child or a close of another descriptor does not drop
  * them, and the kernel drops them when the holder dies. Every wait has a deadline and can be cancelled.
+ *
+ * A directory, which cannot be opened for writing, is locked by flock(2): exclusively, with the same lifetime.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 
@@ -16,3 +19,10 @@ int lock_try(int fd, enum lock_kind kind);
 
 /* Waits: 0, -ETIMEDOUT at the deadline (clock_boot ns), -ECANCELED when `cancel_fd` (0: none) becomes readable. */
 int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline);
+
+/* 0, or -EAGAIN when another holds it, or -errno. The descriptor is not O_PATH. */
+int lock_directory(int fd);
+void lock_directory_end(int fd); /* also for the children that inherited it */
+
+/* Who holds the lock of the directory, as far as it can be seen from here; 0: unknown. */
+pid_t lock_directory_holder(int fd);

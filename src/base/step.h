@@ -17,7 +17,7 @@ struct step {
 };
 
 /* `table` names the sequence: with the build option weaken=fail-steps, LIGHTER_FAIL_STEP=TABLE/STEP makes that step fail
- * after it ran, so that a test can see every undo at work. */
+ * after it ran, so that a test can see every undo at work, and LIGHTER_KILL_STEP kills the process there. */
 int step_run(const char *table, const struct step *steps, size_t n, void *context, struct err *e);
 
 /* Undoes all `n` steps, last first. */

@@ -78,6 +78,9 @@ int cgroup_is_frozen(const struct cgroup_system *system, const char *path);
 struct cgroup_pids { pid_t *items; size_t n; };
 int cgroup_pids(const struct cgroup_system *system, const char *path, struct cgroup_pids *ret);
 
+/* Adds a phrase: which processes do not die, and where in the kernel they wait. */
+void cgroup_blockers(const struct cgroup_system *system, const char *path, struct str *to);
+
 /* Makes `owner` the owner of a v2 group and of its files that may be given away. */
 int cgroup_delegate(const struct cgroup_system *system, const char *path, uid_t owner, struct err *e);
 

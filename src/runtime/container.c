@@ -155,12 +155,18 @@ int container_make_state(void *context, struct err *e)
 		return errno == EEXIST ? err_set(e, ERR_CONFLICT, "container with given ID already exists") :
 					 err_sys(e, errno, "make the state of '%s'", c->how->id);
 	c->dir = state_open(c->root, c->how->id, e);
-	if (c->dir < 0 || state_write_first(c->dir, &c->state, e) < 0 ||
-	    (c->how->config && config_keep(c->dir, c->how->config, e) < 0)) {
-		(void)path_remove_tree(c->root->fd, c->how->id);
+	if (c->dir < 0 || state_lock(c->dir, c->how->id, true, e) < 0) {
+		(void)unlinkat(c->root->fd, c->how->id, AT_REMOVEDIR);
 		return -1;
 	}
-	return 0;
+	if (state_write_first(c->dir, &c->state, e) == 0 &&
+	    (!c->how->config || config_keep(c->dir, c->how->config, e) == 0))
+		return 0;
+	/* The name may be another container's by now. */
+	if (state_is_removed(c->dir))
+		return err_set(e, ERR_CONFLICT, "container '%s' was deleted while it was created", c->how->id);
+	(void)path_remove_tree(c->root->fd, c->how->id);
+	return -1;
 }
 
 void container_remove_state(void *context)
@@ -174,8 +180,11 @@ int container_write_state(void *context, struct err *e)
 {
 	struct container *c = context;
 
+	int r = state_start_time(c->init.pid, &c->state.start_time);
+
+	if (r < 0)
+		return err_sys(e, -r, "look at the first process");
 	c->state.pid = c->init.pid;
-	c->state.start_time = state_start_time(c->init.pid);
 	return state_write(c->dir, &c->state, e);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "base/io.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "base/step.h"
@@ -54,7 +55,7 @@ static int make_sockets(void *context, struct err *e)
 	if (c->start < 0)
 		return err_sys(e, errno, "make the start socket");
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", c->dir);
-	if (bind(c->start, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(c->start, 1) < 0)
+	if (bind(c->start, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(c->start, SOMAXCONN) < 0)
 		return err_sys(e, errno, "bind the start socket");
 	return 0;
 }
@@ -156,7 +157,7 @@ static int run_hooks(void *context, struct err *e)
 		return 0;
 	if (container_run_hooks(c, e) < 0)
 		return -1;
-	return io_write_full(c->sync[0], "", 1) < 0 ? err_set(e, ERR_INTERNAL, "the first process died") : 0;
+	return io_send_fds(c->sync[0], "", 1, NULL, 0) < 0 ? err_set(e, ERR_INTERNAL, "the first process died") : 0;
 }
 
 static int wait_ready(void *context, struct err *e)
@@ -178,6 +179,15 @@ static int set_schedule(void *context, struct err *e)
 	struct container *c = context;
 
 	return attributes_schedule(c->spec->process, c->init.pid, e);
+}
+
+/* Until here it ends with us: what nobody can find must not outlive us. */
+static int let_wait(void *context, struct err *e)
+{
+	struct container *c = context;
+	int r = c->how->ret_held ? 0 : io_send_fds(c->sync[0], "", 1, NULL, 0);
+
+	return r < 0 ? err_sys(e, -r, "let the first process wait for its start") : 0;
 }
 
 static const struct step steps[] = {
@@ -202,6 +212,7 @@ static const struct step steps[] = {
 	{ "limits", set_limits, NULL },
 	{ "schedule", set_schedule, NULL },
 	{ "record", container_write_state, NULL },
+	{ "leave", let_wait, NULL },
 	{ "pid file", container_write_pid_file, container_remove_pid_file },
 };
 
@@ -242,6 +253,8 @@ int runtime_create(struct runtime_root *root, const struct runtime_create *how, 
 		return err_nomem(e);
 	container_init(&c, root, how);
 	r = step_run("create", steps, ARRAY_SIZE(steps), &c, e);
+	if (c.dir >= 0)
+		lock_directory_end(c.dir); /* the first process has inherited it */
 	if (r == 0) {
 		*ret = c.init;
 		c.init = (struct proc)PROC_INIT;

@@ -17,17 +17,41 @@
 #include "runtime/config.h"
 #include "runtime/hooks.h"
 
+static const int64_t patience[] = { 500 * NSEC_PER_MSEC, 9500 * NSEC_PER_MSEC };
+
+/* What does not die is named early, and once more when it is given up. */
+static int remove_at_last(const struct runtime_root *root, const struct state *state, const struct cgroup_system *cgroups,
+			  struct err *e)
+{
+	const struct cgroup_driver *driver = cgroup_driver_of(state);
+	autostr struct str blockers = STR_INIT;
+	struct err busy = ERR_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(patience); i++) {
+		if (driver->remove(root, state, cgroups, clock_boot() + patience[i], &busy) == 0)
+			return 0;
+		if (busy.number != EBUSY || !state->cgroup) {
+			if (e)
+				*e = busy;
+			return -1;
+		}
+		str_clear(&blockers);
+		cgroup_blockers(cgroups, state->cgroup, &blockers);
+		if (i == 0)
+			log_warn("container '%s': waiting for %s", state->id, str_text(&blockers));
+	}
+	return err_set(e, ERR_CONFLICT, "cannot delete container '%s': %s", state->id, str_text(&blockers));
+}
+
 static int remove_groups(const struct runtime_root *root, const struct state *state,
 			 const struct cgroup_system *cgroups, struct err *e)
 {
-	const struct cgroup_driver *driver = cgroup_driver_of(state);
-
 	/* Groups without a process, as they are when the program has ended by itself, go at once. */
 	if (!state->unit && cgroup_remove(cgroups, state->cgroup, clock_boot(), NULL) == 0)
 		return state_remove_rdt(state, e);
 	if (state->cgroup && cgroup_kill(cgroups, state->cgroup, e) < 0)
 		return -1;
-	if (driver->remove(root, state, cgroups, clock_boot() + 10 * NSEC_PER_SEC, e) < 0)
+	if (remove_at_last(root, state, cgroups, e) < 0)
 		return -1;
 	return state_remove_rdt(state, e);
 }
@@ -48,8 +72,10 @@ static int remove_all_groups(const struct runtime_root *root, const struct state
 static int end(int dir, const struct state *state, bool force, struct err *e)
 {
 	autoproc struct proc init = PROC_INIT;
-	enum state_status status = state_status(dir, state, &init);
+	int status = state_status(dir, state, &init, e);
 
+	if (status < 0)
+		return -1;
 	/* As runc: what was never started is not worth more force. */
 	if (status != STATE_STOPPED && status != STATE_CREATED && !force)
 		return err_set(e, ERR_CONFLICT, "cannot delete container '%s' that is not stopped", state->id);
@@ -97,6 +123,32 @@ static int delete_ended(struct runtime_root *root, int dir, const struct state *
 	return 0;
 }
 
+/* A creation that hangs, in a hook or on a mount, does not hold up who wants it gone. */
+static void interrupt_creation(int dir, const char *id)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+	cleanup(state_done) struct state state = { .pid = 0 };
+
+	if (state_read(dir, id, &state, NULL) == 0 && state.pid == 0 && state.cgroup &&
+	    cgroup_system_read(&cgroups, NULL) == 0)
+		(void)cgroup_kill(&cgroups, state.cgroup, NULL);
+}
+
+static int lock(int dir, const char *id, bool force, struct err *e)
+{
+	struct err busy = ERR_INIT;
+
+	if (state_lock(dir, id, false, &busy) == 0)
+		return 0;
+	if (force && busy.code == ERR_CONFLICT) {
+		interrupt_creation(dir, id);
+		return state_lock(dir, id, true, e);
+	}
+	if (e)
+		*e = busy;
+	return -1;
+}
+
 int runtime_delete(struct runtime_root *root, const char *id, bool force, struct err *e)
 {
 	struct err missing = ERR_INIT, unreadable = ERR_INIT;
@@ -110,9 +162,13 @@ int runtime_delete(struct runtime_root *root, const char *id, bool force, struct
 			*e = missing;
 		return -1;
 	}
+	if (lock(dir, id, force, e) < 0)
+		return -1;
 	if (state_read(dir, id, &state, &unreadable) == 0)
 		return end(dir, &state, force, e) < 0 ? -1 : delete_ended(root, dir, &state, NULL, e);
 	/* The record may be missing or torn where creation was killed: then there is nothing else yet either. */
+	if (state_is_removed(dir))
+		return force ? 0 : state_not_found(id, e);
 	if (force)
 		return remove_state(root, dir, id, e);
 	if (e)
@@ -124,6 +180,8 @@ int runtime_delete_held(struct runtime_root *root, const struct runtime_held *he
 {
 	const struct runtime_made *made = held->made;
 
+	if (state_lock(made->dir, made->state.id, true, e) < 0)
+		return -1;
 	if (faccessat(made->dir, "state.json", F_OK, 0) < 0)
 		return 0;
 	return delete_ended(root, made->dir, &made->state, &made->cgroups, e);

@@ -236,6 +236,8 @@ static int become(struct exec_child *x, struct err *e)
 	if ((x->process.terminal ? make_terminal(x, e) : connect_stdio(x, e)) < 0)
 		return -1;
 	root = path_open(AT_FDCWD, "/", PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	if (root < 0)
+		return err_sys(e, -root, "open the container's root");
 	process = (struct process){
 		.spec = &x->process,
 		.linux_ = spec_of(x)->linux_,
@@ -441,10 +443,14 @@ static int open_cgroup(struct exec_child *x, struct err *e)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	const struct state *state = &x->target->state;
+	int frozen;
 
 	if (state_read_cgroups(state, &cgroups, e) < 0)
 		return -1;
-	if (!x->how->ignore_paused && cgroup_is_frozen(&cgroups, state->cgroup) > 0)
+	frozen = x->how->ignore_paused ? 0 : cgroup_is_frozen(&cgroups, state->cgroup);
+	if (frozen < 0)
+		return err_sys(e, -frozen, "look at the freezer of container '%s'", state->id);
+	if (frozen)
 		return err_set(e, ERR_CONFLICT, "cannot exec in a paused container (use --ignore-paused to override)");
 	return exec_cgroup_open(&cgroups, state, x->how->cgroups, &x->cgroup, e);
 }
@@ -453,11 +459,13 @@ static int target_fill(struct runtime_target *t, struct runtime_root *root, cons
 {
 	autodefer;
 	autofd int dir = state_open(root, id, e);
-	enum state_status status;
+	int status;
 
 	if (dir < 0 || state_read(dir, id, &t->state, e) < 0)
 		return -1;
-	status = state_status(dir, &t->state, &t->init);
+	status = state_status(dir, &t->state, &t->init, e);
+	if (status < 0)
+		return -1;
 	if (status != STATE_RUNNING && status != STATE_CREATED)
 		return err_set(e, ERR_CONFLICT, "cannot exec in a stopped container");
 	return config_read(dir, &t->state, &t->config, e);

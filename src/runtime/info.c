@@ -55,12 +55,14 @@ int runtime_info(struct runtime_root *root, const char *id, struct runtime_info 
 	autofd int dir = state_open(root, id, e);
 	cleanup(state_done) struct state state = { .pid = 0 };
 	struct runtime_info info;
-	enum state_status status;
+	int status;
 	bool paused;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
-	status = state_status(dir, &state, NULL);
+	status = state_status(dir, &state, NULL, e);
+	if (status < 0)
+		return -1;
 	paused = (status == STATE_CREATED || status == STATE_RUNNING) && state_is_paused(&state) > 0;
 	take_record(&state, &info);
 	info.status = paused ? "paused" : words[status];

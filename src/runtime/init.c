@@ -9,6 +9,7 @@
  */
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -241,20 +242,37 @@ static int run_steps(struct container *c, struct err *e)
 	return r < 0 ? -1 : run_part(after, ARRAY_SIZE(steps), c, e);
 }
 
-/* One connection is the start, or one byte of the creator: what fails from here on is told to its other end, and exec
- * closes it. */
+/* The first connection that brings a byte; one that was only made is somebody's look, or a start that was killed.
+ * Whatever is short meanwhile, nobody but a start can be told. */
+static int accept_start(int start)
+{
+	char byte;
+
+	for (;;) {
+		int fd = accept4(start, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd >= 0 && io_read_full(fd, &byte, 1) == 0)
+			return fd;
+		if (fd >= 0)
+			(void)close(fd);
+		else
+			(void)poll(NULL, 0, 1);
+	}
+}
+
+/* The creator's byte says that our pid is in the record, or that this is the start. Then one connection is: what fails
+ * from here on is told to its other end, and exec closes it. */
 static int wait_for_start(const struct container *c, int report)
 {
 	char byte;
-	int fd;
 
+	if (io_read_full(report, &byte, 1) < 0)
+		return -ECANCELED;
 	if (c->how->ret_held)
-		return io_read_full(report, &byte, 1) == 0 ? report : -ECANCELED;
+		return report;
 	(void)close(report);
-	do
-		fd = accept4(c->start, NULL, NULL, SOCK_CLOEXEC);
-	while (fd < 0 && errno == EINTR);
-	return fd;
+	(void)close(c->dir); /* and with it the lock, which the creator may have been killed with */
+	return accept_start(c->start);
 }
 
 static struct process own_process(struct container *c, int root)

@@ -33,13 +33,15 @@ static bool has_cgroup(const struct state *state, struct err *e)
 
 static int running_open(struct running *r, struct runtime_root *root, const char *id, struct err *e)
 {
-	enum state_status status;
+	int status;
 
 	r->id = id;
 	r->dir = state_open(root, id, e);
 	if (r->dir < 0 || state_read(r->dir, id, &r->state, e) < 0)
 		return -1;
-	status = state_status(r->dir, &r->state, NULL);
+	status = state_status(r->dir, &r->state, NULL, e);
+	if (status < 0)
+		return -1;
 	if (status != STATE_CREATED && status != STATE_RUNNING)
 		return err_set(e, ERR_CONFLICT, "container not running");
 	return has_cgroup(&r->state, e) ? cgroup_system_read(&r->cgroups, e) : -1;

@@ -6,9 +6,7 @@
  */
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <poll.h>
 
 #include "base/io.h"
 #include "base/own.h"
@@ -18,16 +16,7 @@
 #include "runtime/hooks.h"
 #include "runtime/listener.h"
 
-static int connect_start(int dir)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -errno;
-	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", dir);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : take_fd(fd);
-}
+enum { END_MS = 1000 /* for a killed process to be gone */ };
 
 static int open_cwd(const struct state *state)
 {
@@ -60,7 +49,8 @@ int runtime_poststart(struct runtime_root *root, const char *id, struct err *e)
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
-	(void)state_status(dir, &state, &init);
+	if (state_status(dir, &state, &init, e) < 0)
+		return -1;
 	return state.hooks ? run_poststart(dir, &state, &init, e) : 0;
 }
 
@@ -75,32 +65,71 @@ static int connect_agent(const struct oci_spec *spec, const struct state *state,
 	return 0;
 }
 
-int runtime_start(struct runtime_root *root, const char *id, struct err *e)
+/* Whoever is told that the start has failed finds it stopped. */
+static void end_init(const struct proc *init)
 {
-	autofd int dir = state_open(root, id, e), fd = -EBADF;
-	cleanup(state_done) struct state state = { .pid = 0 };
+	struct pollfd end = { .fd = init->pidfd, .events = POLLIN };
+
+	(void)proc_signal(init, SIGKILL);
+	(void)poll(&end, 1, END_MS);
+}
+
+static int refuse_start(int dir, const struct state *state, struct err *e)
+{
+	static const char *const reasons[] = {
+		[STATE_CREATING] = "cannot start a container that is being created",
+		[STATE_CREATED] = "cannot start the container: its first process does not answer",
+		[STATE_RUNNING] = "cannot start an already running container",
+		[STATE_STOPPED] = "cannot start a container that has stopped",
+	};
+
+	int status = state_status(dir, state, NULL, e);
+
+	return status < 0 ? -1 : err_set(e, ERR_CONFLICT, "%s", reasons[status]);
+}
+
+/* Of several callers the first process takes one; the others' connections are reset when it becomes the program. */
+static int start_created(int dir, const struct state *state, const struct proc *init, struct err *e)
+{
 	cleanup(config_done) struct config config = CONFIG_INIT;
 	cleanup(listener_done) struct listener agent = LISTENER_NONE;
+	struct err why = ERR_INIT;
+	autofd int fd = -EBADF;
+	int r;
+
+	if (state->listener && (config_read(dir, state, &config, e) < 0 ||
+				connect_agent(config_spec(&config), state, &agent, e) < 0))
+		return -1;
+	fd = state_connect_start(dir, 0);
+	r = fd < 0 ? fd : io_send_fds(fd, "", 1, NULL, 0);
+	if (r < 0 && r != -ECONNREFUSED && r != -ENOENT && r != -EPIPE && r != -ECONNRESET)
+		return err_sys(e, -r, "start container '%s'", state->id);
+	if (r == 0 && listener_wait_exec(fd, &agent, &why) == 0) {
+		(void)unlinkat(dir, "start.sock", 0);
+		return 0;
+	}
+	if (r < 0 || why.number == ECONNRESET)
+		return refuse_start(dir, state, e);
+	end_init(init);
+	if (e)
+		*e = why;
+	return -1;
+}
+
+int runtime_start(struct runtime_root *root, const char *id, struct err *e)
+{
+	autofd int dir = state_open(root, id, e);
+	cleanup(state_done) struct state state = { .pid = 0 };
 	autoproc struct proc init = PROC_INIT;
-	enum state_status status;
+	int status;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
-	status = state_status(dir, &state, &init);
-	if (status == STATE_CREATED) {
-		if (state.listener && (config_read(dir, &state, &config, e) < 0 ||
-				       connect_agent(config_spec(&config), &state, &agent, e) < 0))
-			return -1;
-		fd = connect_start(dir);
-	}
-	/* Whoever unlinks the socket is the one who starts. */
-	if (fd < 0 || unlinkat(dir, "start.sock", 0) < 0)
-		return err_set(e, ERR_CONFLICT, status == STATE_STOPPED ? "cannot start a container that has stopped" :
-									   "cannot start an already running container");
-	if (listener_wait_exec(fd, &agent, e) < 0) {
-		(void)proc_signal(&init, SIGKILL);
+	status = state_status(dir, &state, &init, e);
+	if (status != STATE_CREATED)
+		return status < 0 ? -1 : refuse_start(dir, &state, e);
+	if (start_created(dir, &state, &init, e) < 0)
 		return -1;
-	}
 	return state.hooks ? run_poststart(dir, &state, &init, e) : 0;
 }
 
@@ -119,7 +148,7 @@ int runtime_start_here(struct runtime_root *root, const char *id, const struct o
 		if (state.listener && connect_agent(spec, &state, &agent, e) < 0)
 			return -1;
 	}
-	r = io_write_full(start, "", 1);
+	r = io_send_fds(start, "", 1, NULL, 0);
 	return r < 0 ? err_sys(e, -r, "start the first process") : listener_wait_exec(start, &agent, e);
 }
 
@@ -148,12 +177,13 @@ int runtime_kill(struct runtime_root *root, const char *id, int signal, bool all
 	autofd int dir = state_open(root, id, e);
 	autoproc struct proc init = PROC_INIT;
 	cleanup(state_done) struct state state = { .pid = 0 };
-	enum state_status status;
-	int r;
+	int status, r;
 
 	if (dir < 0 || state_read(dir, id, &state, e) < 0)
 		return -1;
-	status = state_status(dir, &state, &init);
+	status = state_status(dir, &state, &init, e);
+	if (status < 0)
+		return -1;
 	/* Without a cgroup the others are unknown. */
 	if (all && (state.cgroup || status == STATE_STOPPED))
 		return kill_all(&state, signal, e);

@@ -3,7 +3,7 @@
 
 /*
  * A container's record below the state root: ROOT/ID/state.json, written when the directory is made (before anything
- * else exists) and again when the first process is known. ROOT/ID/start.sock exists from creation until start.
+ * else exists) and again when the first process is known. The first process listens on ROOT/ID/start.sock until start.
  * The directory's creation decides between two creates of one id.
  */
 
@@ -56,6 +56,14 @@ enum state_status { STATE_CREATING, STATE_CREATED, STATE_RUNNING, STATE_STOPPED 
 int state_check_id(const char *id, struct err *e);
 
 int state_open(const struct runtime_root *root, const char *id, struct err *e); /* the directory's descriptor */
+
+/* Creation and removal of a container exclude each other, so that neither takes away what the other, or a next container
+ * of that name, has made. Held until the descriptor is closed by the last process of a creation. `patient`: waits for at
+ * most ten seconds, and says for whom. */
+int state_lock(int dir, const char *id, bool patient, struct err *e);
+bool state_is_removed(int dir);
+int state_not_found(const char *id, struct err *e);
+
 int state_read(int dir, const char *id, struct state *ret, struct err *e);
 int state_write(int dir, const struct state *state, struct err *e); /* atomic */
 /* The first record of a new directory, where nobody has anything to lose by a torn one. */
@@ -68,8 +76,12 @@ void state_add(const struct state *state, const char *status, pid_t pid, struct 
 /* The hierarchies that have a group of the container: none for a container without a cgroup. */
 int state_read_cgroups(const struct state *state, struct cgroup_system *ret, struct err *e);
 
-/* The live status. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
-enum state_status state_status(int dir, const struct state *state, struct proc *ret_init);
+/* The live status, an enum state_status, or -1. *ret_init (may be NULL) gets a pidfd and pid while the first process is alive. */
+int state_status(int dir, const struct state *state, struct proc *ret_init, struct err *e);
+
+/* A connection to the first process that waits to be started: -ECONNREFUSED or -ENOENT when it waits no more. `flags`:
+ * SOCK_NONBLOCK or 0. */
+int state_connect_start(int dir, int flags);
 
 /* The cgroup that the container's processes are born in. */
 const char *state_process_cgroup(const struct state *state);
@@ -80,5 +92,5 @@ int state_is_paused(const struct state *state);
 /* Removes what of resctrl was made for the container. */
 int state_remove_rdt(const struct state *state, struct err *e);
 
-/* Field 22 of /proc/PID/stat; 0 when the process is a zombie or gone. */
-uint64_t state_start_time(pid_t pid);
+/* Field 22 of /proc/PID/stat: 0 or -errno, -ESRCH when the process is a zombie or gone. */
+int state_start_time(pid_t pid, uint64_t *ret);

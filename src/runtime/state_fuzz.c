@@ -27,7 +27,7 @@ static void ask(const struct state *state)
 	state_add(state, "stopped", state->pid, &w, NULL);
 	if (json_parse(text.data, text.len, &again, NULL) < 0)
 		abort();
-	if (state_status(fuzz_directory(), state, &init) == STATE_CREATING && state->pid != 0)
+	if (state_status(fuzz_directory(), state, &init, NULL) == STATE_CREATING && state->pid != 0)
 		abort();
 	if (state_process_cgroup(state) != state->cgroup && state_process_cgroup(state) != state->process_cgroup)
 		abort();
@@ -37,11 +37,12 @@ static void ask(const struct state *state)
 static void ask_kernel(const struct state *state)
 {
 	const struct state without_rdt = { .id = state->id };
-	const struct state alive = { .pid = getpid(), .start_time = state_start_time(getpid()) };
+	struct state alive = { .pid = getpid() };
 	autoproc struct proc init = PROC_INIT;
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 
-	if (state_remove_rdt(&without_rdt, NULL) != 0 || state_status(fuzz_directory(), &alive, &init) != STATE_RUNNING)
+	if (state_start_time(alive.pid, &alive.start_time) < 0 || state_remove_rdt(&without_rdt, NULL) != 0 ||
+	    state_status(fuzz_directory(), &alive, &init, NULL) != STATE_RUNNING)
 		abort();
 	if (state_read_cgroups(state, &cgroups, NULL) == 0 && !state->cgroup && cgroups.n > 0)
 		abort();

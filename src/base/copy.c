@@ -76,7 +76,8 @@ static int copy_bytes(int from, int to)
 static int make_file(int from, int dir, const char *name)
 {
 	char path[PATH_FD_LEN];
-	autofd int in = path_open(AT_FDCWD, path_of_fd(from, path), PATH_HOST_MAGIC, O_RDONLY, 0), out = -EBADF;
+	autofd int in = path_open(AT_FDCWD, path_of_fd(from, path), PATH_HOST_MAGIC, O_RDONLY, 0);
+	autowriter int out = -EBADF;
 
 	if (in < 0)
 		return in;

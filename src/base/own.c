@@ -10,22 +10,21 @@ enum { STANDARD = 3, DEFERRED = 64 };
 static unsigned depth;
 static uint64_t deferred;
 
-static void close_quietly(int fd)
+void own_close_now(const int *fd)
 {
 	int saved = errno;
 
-	(void)close(fd);
+	if (*fd >= 0)
+		(void)close(*fd);
 	errno = saved;
 }
 
 void own_close(const int *fd)
 {
-	if (*fd < 0)
-		return;
 	if (depth > 0 && *fd >= STANDARD && *fd < DEFERRED)
 		deferred |= UINT64_C(1) << *fd;
 	else
-		close_quietly(*fd);
+		own_close_now(fd);
 }
 
 void own_defer_begin(void)

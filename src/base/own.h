@@ -42,8 +42,12 @@ static inline void own_defer_end_p(const int *unused)
 	own_defer_end();
 }
 
+/* For what is open to be written: as long as it is, its mount cannot become read-only. */
+void own_close_now(const int *fd);
+
 #define autofree cleanup(own_free)
 #define autofd cleanup(own_close)
+#define autowriter cleanup(own_close_now)
 #define autodefer cleanup(own_defer_end_p) __attribute__((unused)) int own_deferred_ = (own_defer_begin(), 0)
 
 static inline int own_take_fd(int *fd)

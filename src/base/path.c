@@ -187,7 +187,7 @@ static int path_open_name(int dir, const char *name)
 
 static int path_make_name(int dir, const char *name, bool directory, mode_t mode)
 {
-	autofd int made = -EBADF;
+	autowriter int made = -EBADF;
 
 	if (directory)
 		return mkdirat(dir, name, mode) < 0 && errno != EEXIST ? -errno : path_open_name(dir, name);

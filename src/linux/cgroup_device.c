@@ -180,11 +180,12 @@ int cgroup_devices_v2(int dir, const struct cgroup_device *rules, size_t n, stru
 	return r < 0 ? err_sys(e, -r, "attach the device filter") : 0;
 }
 
-int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
-		   struct err *e)
+int cgroup_devices(const struct cgroup_system *system, const char *path, int v2, const struct cgroup_device *rules,
+		   size_t n, struct err *e)
 {
 	const struct cgroup_hierarchy *v1 = cgroup_find(system, "devices");
-	autofd int dir = v1 ? cgroup_open(v1, path) : cgroup_v2_dir(system, path);
+	autofd int opened = v1 ? cgroup_open(v1, path) : v2 < 0 ? cgroup_v2_dir(system, path) : -EBADF;
+	int dir = v1 || v2 < 0 ? opened : v2;
 
 	if (n == 0)
 		return 0;

@@ -16,9 +16,9 @@ struct cgroup_device {
 	bool read, write, mknod;
 };
 
-/* No rules: nothing is done. */
-int cgroup_devices(const struct cgroup_system *system, const char *path, const struct cgroup_device *rules, size_t n,
-		   struct err *e);
+/* No rules: nothing is done. `v2`: the group's directory there, where it is open already, or -EBADF. */
+int cgroup_devices(const struct cgroup_system *system, const char *path, int v2, const struct cgroup_device *rules,
+		   size_t n, struct err *e);
 
 /* The two ways, on a group's directory. v1 cannot take one device out of a rule for many: ERR_UNSUPPORTED. */
 int cgroup_devices_v1(int dir, const struct cgroup_device *rules, size_t n, struct err *e);

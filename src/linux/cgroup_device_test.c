@@ -151,7 +151,7 @@ static void a_number_that_does_not_fit_is_refused(void **state)
 	struct cgroup_system system = { &h, 1 };
 	struct err e = ERR_INIT;
 
-	assert_int_equal(cgroup_devices(&system, "/c", &rule, 1, &e), -1);
+	assert_int_equal(cgroup_devices(&system, "/c", -EBADF, &rule, 1, &e), -1);
 	assert_int_equal(e.code, ERR_INVALID);
 }
 

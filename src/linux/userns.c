@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -127,7 +128,7 @@ bool userns_is_machine_root(void)
 	static enum { UNKNOWN, ROOT, OTHER } known;
 
 	if (known == UNKNOWN)
-		known = geteuid() == 0 && userns_is_initial() ? ROOT : OTHER;
+		known = getauxval(AT_EUID) == 0 && userns_is_initial() ? ROOT : OTHER;
 	return known == ROOT;
 }
 

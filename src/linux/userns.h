@@ -34,5 +34,5 @@ bool userns_outside(const struct userns_map *map, uint32_t inside, uint32_t *ret
 
 /* Are we in the machine's own user namespace? */
 bool userns_is_initial(void);
-/* ... and root, as we were when this was first asked? */
+/* ... and root, as we were when our program began? */
 bool userns_is_machine_root(void);

@@ -90,8 +90,8 @@ static int make_delegate(struct container *c, struct err *e)
 
 static int fill_cgroup(struct container *c, struct err *e)
 {
-	return resources_apply(&c->cgroups, c->state.cgroup, c->spec->linux_->resources, &c->state.resources, e) < 0 ||
-			       make_delegate(c, e) < 0 ? -1 : 0;
+	return resources_apply(&c->cgroups, c->state.cgroup, c->cgroup_v2, c->spec->linux_->resources, &c->state.resources,
+			       e) < 0 || make_delegate(c, e) < 0 ? -1 : 0;
 }
 
 static void remove_cgroup(struct container *c, int64_t deadline)
@@ -101,11 +101,22 @@ static void remove_cgroup(struct container *c, int64_t deadline)
 	(void)c->driver->remove(c->root, &c->state, &c->cgroups, deadline, NULL);
 }
 
+/* The group that the first process is to be in. */
+static int open_v2(struct container *c, struct err *e)
+{
+	const char *path = state_process_cgroup(&c->state);
+
+	own_close(&c->cgroup_v2);
+	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, path);
+	return c->cgroup_v2 < 0 && cgroup_unified(&c->cgroups) ? err_sys(e, -c->cgroup_v2, "open cgroup '%s'", path) : 0;
+}
+
 static int make_cgroup(struct container *c, struct err *e)
 {
 	if (c->driver->make(c, e) < 0)
 		return -1;
-	if (fill_cgroup(c, e) == 0 && cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) == 0)
+	if (open_v2(c, e) == 0 && fill_cgroup(c, e) == 0 && (!c->state.process_cgroup || open_v2(c, e) == 0) &&
+	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) == 0)
 		return 0;
 	remove_cgroup(c, clock_boot());
 	return -1;
@@ -144,12 +155,7 @@ int groups_make(void *context, struct err *e)
 			*e = why;
 		return -1;
 	}
-	c->cgroup_v2 = cgroup_v2_dir(&c->cgroups, state_process_cgroup(&c->state));
-	if (c->cgroup_v2 >= 0 || !cgroup_unified(&c->cgroups))
-		return 0;
-	(void)err_sys(e, -c->cgroup_v2, "open cgroup '%s'", state_process_cgroup(&c->state));
-	remove_cgroup(c, clock_boot());
-	return -1;
+	return 0;
 }
 
 void groups_remove(void *context)

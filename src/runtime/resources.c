@@ -84,12 +84,12 @@ static uint32_t rules_digest(const struct resources_rules *rules)
 }
 
 /* In a user namespace no device can be made, and its owner may not filter them either; nor may an ordinary user. */
-static int apply_rules(const struct cgroup_system *system, const char *path, const struct resources_rules *rules,
+static int apply_rules(const struct cgroup_system *system, const char *path, int v2, const struct resources_rules *rules,
 		       struct err *e)
 {
 	struct err refused = ERR_INIT;
 
-	if (cgroup_devices(system, path, rules->items, rules->n, &refused) == 0)
+	if (cgroup_devices(system, path, v2, rules->items, rules->n, &refused) == 0)
 		return 0;
 	if ((refused.number == EPERM || refused.number == EACCES) && !userns_is_machine_root())
 		return 0;
@@ -171,7 +171,7 @@ void resources_limits(const struct oci_resources *r, struct cgroup_limits *to)
 	to->unified = &r->unified;
 }
 
-int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *r,
+int resources_apply(const struct cgroup_system *system, const char *path, int v2, const struct oci_resources *r,
 		    struct resources_memo *memo, struct err *e)
 {
 	cleanup(resources_rules_done) struct resources_rules rules = { .items = NULL };
@@ -183,7 +183,7 @@ int resources_apply(const struct cgroup_system *system, const char *path, const 
 		return -1;
 	memo->memory_swap = limits.memory.swap;
 	memo->device_rules = rules_digest(&rules);
-	return apply_rules(system, path, &rules, e);
+	return apply_rules(system, path, v2, &rules, e);
 }
 
 /* A new memory limit keeps the sum that was given with the old one. */
@@ -214,7 +214,7 @@ int resources_update(const struct cgroup_system *system, const char *path, const
 	if (rules_digest(&rules) == memo->device_rules)
 		return 0;
 	memo->device_rules = rules_digest(&rules);
-	return apply_rules(system, path, &rules, e);
+	return apply_rules(system, path, -EBADF, &rules, e);
 }
 
 static bool is_any(const void *object, size_t size)

@@ -29,8 +29,9 @@ bool resources_is_everything(const struct cgroup_device *rule);
 /* Is anything asked for that only a cgroup can give? Device rules do not count: who may not make devices needs none. */
 bool resources_are_limits(const struct oci_resources *resources);
 
-/* A new group's: `resources` may be NULL, then only the default devices are allowed. */
-int resources_apply(const struct cgroup_system *system, const char *path, const struct oci_resources *resources,
+/* A new group's: `resources` may be NULL, then only the default devices are allowed. `v2`: its directory there, where it
+ * is open already, or -EBADF. */
+int resources_apply(const struct cgroup_system *system, const char *path, int v2, const struct oci_resources *resources,
 		    struct resources_memo *memo, struct err *e);
 
 /* A running container's: what is not given stays as it is. */

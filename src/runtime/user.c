@@ -81,13 +81,11 @@ enum { LINE_MAX_BYTES = 65536 };
 
 static int find_user(const char *passwd, const char *name, bool numeric, struct user *to, char **ret_name, struct err *e)
 {
-	autofree char *line = malloc(LINE_MAX_BYTES);
+	char line[LINE_MAX_BYTES];
 	const char *at = passwd;
 	char *f[FIELDS];
 
-	if (!line)
-		return err_nomem(e);
-	while (at && next_line(&at, line, LINE_MAX_BYTES)) {
+	while (at && next_line(&at, line, sizeof(line))) {
 		uint32_t uid, gid;
 
 		if (!split(line, f, 4) || !user_parse_id(f[2], &uid) || !user_parse_id(f[3], &gid))
@@ -105,13 +103,11 @@ static int find_user(const char *passwd, const char *name, bool numeric, struct 
 
 static int find_group(const char *group, const char *name, uint32_t *ret, struct err *e)
 {
-	autofree char *line = malloc(LINE_MAX_BYTES);
+	char line[LINE_MAX_BYTES];
 	const char *at = group;
 	char *f[FIELDS];
 
-	if (!line)
-		return err_nomem(e);
-	while (at && next_line(&at, line, LINE_MAX_BYTES))
+	while (at && next_line(&at, line, sizeof(line)))
 		if (split(line, f, 3) && str_eq(f[0], name) && user_parse_id(f[2], ret))
 			return 1;
 	return 0;
@@ -129,13 +125,11 @@ static bool is_member(char *members, const char *name)
 
 static int add_groups(const char *group, const char *name, struct user *to, struct err *e)
 {
-	autofree char *line = malloc(LINE_MAX_BYTES);
+	char line[LINE_MAX_BYTES];
 	const char *at = group;
 	char *f[FIELDS];
 
-	if (!line)
-		return err_nomem(e);
-	while (at && next_line(&at, line, LINE_MAX_BYTES)) {
+	while (at && next_line(&at, line, sizeof(line))) {
 		uint32_t gid;
 
 		if (!split(line, f, 4) || !user_parse_id(f[2], &gid) || !is_member(f[3], name))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# vm: yes
 # What run gives and takes: capabilities, user namespace, file system, network; read from the kernel inside.
 
 load ../lib/lighter

@@ -155,7 +155,6 @@ program() { # the bundle's program becomes a shell script
 @test "an unknown flag and an unknown command are named" {
 	fails_with 1 'unknown flag: --nosuch' $R run --nosuch -b "$B" c
 	fails_with 1 "unknown command 'fly'" $R fly
-	fails_with 1 'criu' lighter-runtime --criu x state c
 }
 
 @test "a created process cannot be looked into from the container's user namespace" {

@@ -26,13 +26,14 @@ static const struct opt global_rows[] = {
 	       "MODE"),
 	GLOBAL(cgroup_manager, "cgroup-manager", 0, text, "cgroupfs, systemd, or disabled: containers stay in the caller's cgroup",
 	       "NAME"),
-	OPT_LATER("criu", 0, text),
+	GLOBAL(criu, "criu", 0, text, "program of checkpoint and restore (default: criu in PATH)", "PATH"),
 };
 VERB_OPTIONS(global_options, global_rows, .operands_end_options = true);
 
 static const struct verb *const verbs[] = {
 	&verb_create, &verb_start, &verb_run, &verb_exec, &verb_state, &verb_list, &verb_kill, &verb_delete,
 	&verb_update, &verb_pause, &verb_resume, &verb_events, &verb_ps,
+	&verb_checkpoint, &verb_restore,
 	&verb_spec, &verb_features,
 };
 
@@ -65,7 +66,7 @@ static int print_help(const struct verb *verb, struct err *e)
 	} else {
 		str_add(&text, "Usage: lighter-runtime [OPTIONS] COMMAND [OPTIONS] ID\n\nCommands:\n");
 		for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-			str_addf(&text, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+			str_addf(&text, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
 		str_add(&text, "\nOptions:\n");
 		opt_help(&global_options, &text);
 	}

@@ -49,8 +49,8 @@ struct verb {
 	void (*done)(void *options);
 };
 
-extern const struct verb verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill, verb_list, verb_pause, verb_ps,
-	verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update;
+extern const struct verb verb_checkpoint, verb_create, verb_delete, verb_events, verb_exec, verb_features, verb_kill, verb_list,
+	verb_pause, verb_ps, verb_restore, verb_resume, verb_run, verb_spec, verb_start, verb_state, verb_update;
 extern const struct verb verb_options; /* for our own tools: not in --help */
 extern const struct verb verb_steps; /* in a build for tests only */
 

@@ -134,6 +134,8 @@ static void add_annotations(struct json_writer *w)
 	json_array_begin(w, "potentiallyUnsafeConfigAnnotations");
 	if (command_has_option("systemd-cgroup"))
 		json_add_string(w, NULL, "org.systemd.property.");
+	if (command_has_verb("checkpoint"))
+		json_add_string(w, NULL, "org.criu.config");
 	json_add_string(w, NULL, "run.oci.");
 	json_array_end(w);
 }

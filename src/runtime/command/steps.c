@@ -2,12 +2,13 @@
 
 /* The build in which tests make every step fail in turn is asked for their names. */
 
+#include "runtime/checkpoint.h"
 #include "runtime/command/command.h"
 
 static int steps_run(const struct call *call, struct err *e)
 {
 	static const struct { const char *table; const struct step *(*steps)(size_t *n); } tables[] = {
-		{ "create", create_steps }, { "init", init_steps },
+		{ "create", create_steps }, { "init", init_steps }, { "restore", restore_steps },
 	};
 	autostr struct str text = STR_INIT;
 

@@ -48,12 +48,14 @@ static int open_container(struct checkpoint *c, struct runtime_root *root, const
 	static const char *const words[] = {
 		[STATE_CREATING] = "creating", [STATE_CREATED] = "created", [STATE_STOPPED] = "stopped",
 	};
-	enum state_status status;
+	int status;
 
 	c->dir = state_open(root, id, e);
 	if (c->dir < 0 || state_read(c->dir, id, &c->state, e) < 0)
 		return -1;
-	status = state_status(c->dir, &c->state, NULL);
+	status = state_status(c->dir, &c->state, NULL, e);
+	if (status < 0)
+		return -1;
 	if (status != STATE_RUNNING)
 		return err_set(e, ERR_CONFLICT, "container cannot be checkpointed in %s state", words[status]);
 	if (c->state.launch)

@@ -139,7 +139,8 @@ int namespaces_set_names(struct container *c, struct err *e);
 /* rootfs.c, the parent: everything from root_fd to device_fds. */
 void rootfs_choose_label(struct container *c); /* before the first process is made */
 int rootfs_prepare(struct container *c, struct err *e);
-int rootfs_open(const struct container *c, struct err *e); /* the bundle's own directory, as the caller sees it */
+/* The bundle's own directory by its path: in the mount namespace that the caller is in. */
+int rootfs_open(const struct container *c, struct err *e);
 
 /* bind.c, the parent or inside: the detached tree of a bind mount, mapped and with its options; or, for copy-symlink, the link. */
 int bind_open(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e);

@@ -268,6 +268,18 @@ static int restore_processes(void *context, struct err *e)
 	return err_set(e, ERR_INVALID, "process.terminal is true, but the checkpoint has no terminal");
 }
 
+/* What goes on may have ended already. */
+static int write_state(void *context, struct err *e)
+{
+	struct container *c = context;
+	int r = state_start_time(c->init.pid, &c->state.start_time);
+
+	if (r < 0 && r != -ESRCH)
+		return err_sys(e, -r, "look at the first process");
+	c->state.pid = c->init.pid;
+	return state_write(c->dir, &c->state, e);
+}
+
 static const struct step steps[] = {
 	{ "validate", check, NULL },
 	{ "image", open_image, NULL },
@@ -279,7 +291,7 @@ static const struct step steps[] = {
 	{ "scope", groups_enter, groups_leave },
 	{ "processes", restore_processes, kill_init },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
-	{ "record", container_write_state, NULL },
+	{ "record", write_state, NULL },
 	{ "pid file", container_write_pid_file, container_remove_pid_file },
 };
 

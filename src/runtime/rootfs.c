@@ -68,19 +68,20 @@ static bool is_visited(const struct container *c)
 	return c->new_ns[OCI_NS_MOUNT] && (container_has_userns(c) || c->guest);
 }
 
-/* The bundle's descriptor is of our own mount namespace: in another one it is found by its path. */
-static int open_root(const struct container *c, struct err *e)
+static int open_in(const struct container *c, int bundle, struct err *e)
 {
 	const char *path = c->spec->root->path;
-	bool visited = is_visited(c);
-	autofd int found = visited ? path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0) : -EBADF;
-	int bundle = visited ? found : c->how->bundle_fd, at;
-
-	if (bundle < 0)
-		return err_sys(e, -bundle, "open bundle '%s'", c->how->bundle);
 	/* A link would give the container whatever the unpacked bundle points to (runc refuses it as well). */
-	at = path_open(bundle, path, PATH_HOST, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	int at = path_open(bundle, path, PATH_HOST, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+
 	return at < 0 ? err_sys(e, -at, "open root.path '%s'", path) : at;
+}
+
+int rootfs_open(const struct container *c, struct err *e)
+{
+	autofd int bundle = path_open(AT_FDCWD, c->how->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+
+	return bundle < 0 ? err_sys(e, -bundle, "open bundle '%s'", c->how->bundle) : open_in(c, bundle, e);
 }
 
 /* Without a word the root hears nothing from the host, and what is mounted below it does. */
@@ -96,7 +97,7 @@ static int root_propagation(const struct container *c)
 /* A plain bundle's rootfs, relative to the bundle. */
 static int clone_bundle_root(struct container *c, struct err *e)
 {
-	autofd int at = open_root(c, e);
+	autofd int at = is_visited(c) ? rootfs_open(c, e) : open_in(c, c->how->bundle_fd, e);
 	int r;
 
 	if (at < 0)
@@ -148,7 +149,7 @@ static int visit_main(void *arg)
 		return err_sys(v->e, -r, "enter the container's mount namespace");
 	/* Hooks look for the container's mounts where the bundle has its root, which root inside need not reach. */
 	if (container_has_hooks(v->c) && !v->c->how->launch) {
-		v->c->place_fd = open_root(v->c, v->e);
+		v->c->place_fd = rootfs_open(v->c, v->e);
 		if (v->c->place_fd < 0)
 			return -1;
 	}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime checkpoint and restore, by CRIU: what was running goes on, with its memory, files, mounts, limits and terminal.
 
 load ../lib/lighter
@@ -301,7 +301,7 @@ limit() {
 	restore
 	local pid
 	pid=$($R state c | jq .pid)
-	assert_eq "$(cat "$log")" "prestart creating $pid"$'\n'"createRuntime creating $pid"
+	assert_eq "$(cat "$log")" "prestart created $pid"$'\n'"createRuntime creating $pid"
 	$R delete -f c
 	assert_eq "$(tail -n 1 "$log")" 'poststop stopped 0'
 	config_edit "$B" '.hooks.createRuntime[0].args[2] = "exit 3"'

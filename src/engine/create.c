@@ -100,12 +100,26 @@ static int copy_config(const struct container_config *from, struct container_con
 	return text.failed ? err_nomem(e) : decode_text(&container_config_table, text.data, text.len, to, e);
 }
 
+/* As Docker: what the machine does not have is no limit. */
+static int check_cpus(const struct container_config *c, struct err *e)
+{
+	const int64_t cpu = 1000000000, least = cpu / 100;
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (!c->nano_cpus.set || c->nano_cpus.value == 0 || (c->nano_cpus.value >= least && c->nano_cpus.value <= n * cpu))
+		return 0;
+	return err_set(e, ERR_INVALID, "--cpus %.2f: range of CPUs is from 0.01 to %ld.00, as there are only %ld CPUs available",
+		       (double)c->nano_cpus.value / (double)cpu, n, n);
+}
+
 /* The image's stop signal holds unless the user named one: written down here, because the image may go. */
 static int fill_record(void *context, struct err *e)
 {
 	struct creation *x = context;
 	struct record *r = &x->c.record;
 
+	if (check_cpus(x->config, e) < 0)
+		return -1;
 	if (id_new(x->id) < 0)
 		return err_set(e, ERR_INTERNAL, "no random numbers for an id");
 	r->version = RECORD_VERSION;

@@ -83,11 +83,15 @@ static int set_process(const struct spec_facts *f, struct launch *to, struct err
 
 static int set_hostname(const struct spec_facts *f, struct launch *to, struct err *e)
 {
-	char id[ID_SHORT + 1];
+	const struct container_config *c = &f->container->record.config;
+	char own[HOST_NAME_MAX + 1] = "";
 
-	memcpy(id, f->container->row.id, ID_SHORT);
-	id[ID_SHORT] = '\0';
-	return copy_text(first_set(f->container->record.config.hostname, NULL, id), &to->spec.hostname, e);
+	/* With the host's network the host's name, as Docker has it. */
+	if (c->network && str_eq(c->network, "host"))
+		(void)gethostname(own, sizeof(own));
+	if (!own[0])
+		memcpy(own, f->container->row.id, ID_SHORT);
+	return copy_text(first_set(c->hostname, NULL, own), &to->spec.hostname, e);
 }
 
 static bool wants_all(const struct strv *names)

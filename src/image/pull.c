@@ -117,7 +117,7 @@ int image_pull(struct store *store, const struct image_pull *how, const struct i
 		return -1;
 	r = ingest_open(store_instance(store), request.reference, sink ? sink->cancel_fd : 0, &ingest, ret_id, e);
 	if (r < 0)
-		return -1;
+		return err_prefix(e, "pull '%s'", how->reference);
 	if (r == 1)
 		return tell_waited(sink, request.reference, e);
 	r = pull_locked(store, &ingest, &request, sink, ret_id, e);

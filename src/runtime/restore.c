@@ -291,6 +291,7 @@ static const struct step steps[] = {
 	{ "scope", groups_enter, groups_leave },
 	{ "processes", restore_processes, kill_init },
 	{ "resctrl", groups_join_rdt, groups_leave_rdt },
+	{ "cgroup owner", groups_give, NULL },
 	{ "record", write_state, NULL },
 	{ "pid file", container_write_pid_file, container_remove_pid_file },
 };

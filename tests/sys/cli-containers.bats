@@ -127,6 +127,12 @@ teardown_file() {
 	[ "${lines[0]}" = "lighter: the input device is not a TTY" ]
 }
 
+@test "exec -t sets TERM, which the user may set himself" {
+	[ "$(on_terminal -- lighter exec -t up sh -c 'echo "$TERM"' | tr -d '\r')" = xterm ]
+	[ "$(on_terminal -- lighter exec -t -e TERM=vt100 up sh -c 'echo "$TERM"' | tr -d '\r')" = vt100 ]
+	[ -z "$(lighter exec up sh -c 'echo "$TERM"')" ]
+}
+
 @test "exec without -t never hands a terminal of the host to the container" {
 	run on_terminal 'expect:none' -- lighter exec -i up sh -c 'test -t 0 || test -t 1 || test -t 2 || echo none'
 	[ "$status" -eq 0 ]

@@ -153,6 +153,23 @@ last_layer() {
 	nothing_left
 }
 
+@test "Ctrl-C while another pull of the image is waited for names the image" {
+	hostile_start stall "$LAYOUT"
+	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	local first=$!
+	wait_until grep -q STALLED "$BATS_TEST_TMPDIR/hostile-log"
+	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- &
+	local second=$! code=0
+	wait_until sh -c "ls -l /proc/$second/fd | grep -q images/ingest"
+	kill -INT "$second"
+	wait "$second" || code=$?
+	[ "$code" -eq 130 ]
+	grep -qF "pull '$REGISTRY/debian:test': cancelled" "$BATS_TEST_TMPDIR/second"
+	kill -INT "$first"
+	wait "$first" || [ $? -eq 130 ]
+	nothing_left
+}
+
 @test "kill -9 of the command: the worker goes with it, the next pull cleans up and succeeds" {
 	hostile_start stall "$LAYOUT"
 	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &

@@ -22,6 +22,11 @@ setup_file() { busybox_image; }
 	*) false ;;
 	esac
 	lighter rm -f half
+	for cpus in -1 0.001 1000; do
+		run lighter run --rm --cpus "$cpus" busybox true
+		[ "$status" -eq 125 ]
+		[[ "$output" == *"range of CPUs is from 0.01 to $(nproc).00"* ]]
+	done
 }
 
 @test "--pids-limit stops a fork bomb" {

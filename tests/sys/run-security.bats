@@ -101,6 +101,7 @@ NET_ADMIN=12 CHOWN=0 SYS_ADMIN=21
 @test "--network host is the host's" {
 	[ "$(lighter run --rm --network host busybox readlink /proc/self/ns/net 2>/dev/null)" = "$(readlink /proc/self/ns/net)" ]
 	[ "$(lighter run --rm --net host busybox readlink /proc/self/ns/net 2>/dev/null)" = "$(readlink /proc/self/ns/net)" ]
+	[ "$(lighter run --rm --net host busybox hostname 2>/dev/null)" = "$(hostname)" ]
 }
 
 @test "-v shows a directory of the host, and :ro protects it" {

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: long
 # lighter-runtime checkpoint and restore, by CRIU: what was running goes on, with its memory, files, mounts, limits and terminal.
 
 load ../lib/lighter

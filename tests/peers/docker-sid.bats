@@ -60,7 +60,8 @@ at_terminal() {
 @test "run passes output and status, with a terminal and its size" {
 	assert_eq "$(says docker "${RUN[@]}" --rm busybox sh -c 'echo out; exit 3')" '3 out'
 	assert_eq "$(echo hello | docker "${RUN[@]}" --rm -i busybox cat)" hello
-	run at_terminal -s 33x77 'expect:# ' 'send:stty size; exit 5\n' -- \
+	# 20.10 says the size when the shell is there already.
+	run at_terminal -s 33x77 'expect:# ' 'send:until [ "$(stty size)" = "33 $((70 + 7))" ]; do sleep 0.1; done; stty size; exit 5\n' -- \
 		nsenter --mount="/proc/$(cat "$E/pid")/ns/mnt" docker -H "unix://$E/docker.sock" "${RUN[@]}" --rm -it busybox sh
 	assert_eq "$status" 5
 	grep -q '33 77' <<<"$output"

@@ -115,7 +115,9 @@ static int open_null(const struct container *c, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, -fd, "open '/dev/null'");
-	if (fstat(fd, &st) < 0 || !is_null(&st))
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, errno, "look at '/dev/null'");
+	if (!is_null(&st))
 		return err_set(e, ERR_INVALID, "'/dev/null' of the container is not the null device");
 	return take_fd(fd);
 }

@@ -169,8 +169,9 @@ int runtime_delete(struct runtime_root *root, const char *id, bool force, struct
 	/* The record may be missing or torn where creation was killed: then there is nothing else yet either. */
 	if (state_is_removed(dir))
 		return force ? 0 : state_not_found(id, e);
-	if (force)
+	if (force && (unreadable.number == 0 || unreadable.number == ENOENT))
 		return remove_state(root, dir, id, e);
+	/* One that only cannot be read now may name a container that runs. */
 	if (e)
 		*e = unreadable;
 	return -1;

@@ -9,8 +9,10 @@
 
 #include "base/fuzz.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "linux/cap.h"
 #include "linux/cgroup_device.h"
+#include "runtime/config.h"
 #include "runtime/environment.h"
 #include "runtime/hooks.h"
 #include "runtime/mountpoint.h"
@@ -120,12 +122,14 @@ static void derive_process(const struct oci_process *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	autostr struct str text = STR_INIT;
 	struct oci_spec spec;
 	struct err e = ERR_INIT;
 	int r;
 
 	log_init("fuzz", -1, LOG_LEVEL_ERROR);
-	if (oci_spec_parse((const char *)data, size, &spec, &e) < 0)
+	str_add_bytes(&text, (const char *)data, size);
+	if (text.failed || config_parse(&text, &spec, &e) < 0)
 		return 0;
 	r = validate_spec(&spec, &e);
 	check_error(r, &e);

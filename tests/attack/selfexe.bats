@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # SELFEXE: the runtime's own file, reached from inside (CVE-2019-5736). tests/attack/weakened.bats shows that the same
 # attack can succeed.
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # Control groups by lighter-runtime: limits as the kernel has them, devices as the program feels them, and what happens
 # to groups that other processes or the container itself have made. On v1, hybrid and v2.
 

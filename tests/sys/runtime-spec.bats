@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# vm: yes
+# vm: long
 # lighter-runtime obeys config.json: what each field does, seen from inside or from the kernel.
 
 load ../lib/lighter

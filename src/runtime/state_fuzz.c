@@ -7,8 +7,12 @@
 
 #include "runtime/state.h"
 
+#include <fcntl.h>
+
 #include "base/file.h"
 #include "base/fuzz.h"
+#include "base/own.h"
+#include "base/path.h"
 
 static void write_again(const struct state *state, struct str *to)
 {
@@ -49,6 +53,16 @@ static void ask_kernel(const struct state *state)
 	(void)state_is_paused(state);
 }
 
+/* One holder at a time, and the directory is there. */
+static void lock_twice(void)
+{
+	autofd int one = path_open(fuzz_directory(), ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+	autofd int other = path_open(fuzz_directory(), ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+
+	if (state_lock(one, "a", true, NULL) < 0 || state_lock(other, "a", false, NULL) == 0 || state_is_removed(one))
+		abort();
+}
+
 static void check_id(const char *id)
 {
 	struct runtime_root *root = NULL;
@@ -75,14 +89,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_id(text);
 	fuzz_put("state.json", data, size);
-	if (state_read(fuzz_directory(), "fuzz", &state, &e) < 0)
+	if (state_read(fuzz_directory(), "a", &state, &e) < 0)
 		return e.code == ERR_NONE ? (abort(), 0) : 0;
 	ask(&state);
 	if (accepted++ % 16 == 0)
 		ask_kernel(&state);
+	lock_twice();
+	if (unlinkat(fuzz_directory(), "state.json", 0) < 0 || state_write_first(fuzz_directory(), &state, NULL) < 0)
+		abort();
 	write_again(&state, &first);
 	state_done(&state);
-	if (state_read(fuzz_directory(), "fuzz", &state, NULL) < 0)
+	if (state_read(fuzz_directory(), "a", &state, NULL) < 0)
 		abort();
 	write_again(&state, &second);
 	state_done(&state);

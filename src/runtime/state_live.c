@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/state.h"
+
+/*
+ * What is true of a container now: who is at work on its record, whether its first process lives, whether it waits.
+ */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/own.h"
+
+enum { LOCK_SECONDS = 10, TELL_AFTER = 500 * NSEC_PER_MSEC };
+
+int state_lock(int dir, const char *id, bool patient, struct err *e)
+{
+	int64_t begun = clock_boot(), waited;
+	bool told = false;
+	int r;
+
+	while ((r = lock_directory(dir)) == -EAGAIN || r == -EINTR) {
+		waited = clock_boot() - begun;
+		if (!patient || waited > LOCK_SECONDS * NSEC_PER_SEC)
+			return err_set(e, ERR_CONFLICT, "container '%s' is being created or deleted by process %d", id,
+				       lock_directory_holder(dir));
+		if (!told && waited > TELL_AFTER)
+			log_warn("container '%s': waiting for process %d, which creates or deletes it", id,
+				 lock_directory_holder(dir));
+		told = waited > TELL_AFTER;
+		(void)poll(NULL, 0, 1);
+	}
+	return r < 0 ? err_sys(e, -r, "lock the state of container '%s'", id) : 0;
+}
+
+bool state_is_removed(int dir)
+{
+	struct stat st;
+
+	return fstat(dir, &st) == 0 && st.st_nlink == 0;
+}
+
+int state_start_time(pid_t pid, uint64_t *ret)
+{
+	unsigned long long start = 0;
+	char path[32], line[1024], status, *tail;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	r = file_read_line(AT_FDCWD, path, line, sizeof(line));
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	/* The name is in parentheses and may hold any byte: what counts comes after the last one. */
+	tail = strrchr(line, ')');
+	if (!tail || sscanf(tail + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+			    &status, &start) != 2)
+		return -EPROTO;
+	if (status == 'Z' || status == 'X')
+		return -ESRCH;
+	*ret = start;
+	return 0;
+}
+
+/* 1 or 0; or -errno: whoever cannot look must not take it for dead. The pidfd first, then the look: what is seen belongs
+ * to the process that the descriptor holds. */
+static int is_alive(const struct state *state, struct proc *ret)
+{
+	autoproc struct proc init = { .pid = state->pid, .pidfd = -EBADF };
+	uint64_t start = 0;
+	int r;
+
+	if (state->pid < 0)
+		return 0;
+	init.pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
+	r = init.pidfd < 0 ? -errno : state_start_time(state->pid, &start);
+	if (r < 0 || start != state->start_time)
+		return r == -ESRCH ? 0 : r;
+	if (ret) {
+		*ret = init;
+		init = (struct proc)PROC_INIT;
+	}
+	return 1;
+}
+
+int state_connect_start(int dir, int flags)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+
+	if (fd < 0)
+		return -errno;
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", dir);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : take_fd(fd);
+}
+
+/* The name alone does not tell: a start that is killed leaves it behind. */
+static int is_waiting(int dir)
+{
+	int fd;
+
+	if (faccessat(dir, "start.sock", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	fd = state_connect_start(dir, SOCK_NONBLOCK);
+	if (fd >= 0)
+		(void)close(fd); /* at once: the first process waits for its end */
+	if (fd >= 0 || fd == -EAGAIN)
+		return 1;
+	return fd == -ECONNREFUSED || fd == -ENOENT ? 0 : fd;
+}
+
+int state_status(int dir, const struct state *state, struct proc *ret_init, struct err *e)
+{
+	int r;
+
+	if (state->pid == 0)
+		return STATE_CREATING;
+	r = is_alive(state, ret_init);
+	if (r == 0)
+		return STATE_STOPPED;
+	r = r < 0 ? r : is_waiting(dir);
+	if (r < 0)
+		return err_sys(e, -r, "look at the first process of container '%s'", state->id);
+	return r > 0 ? STATE_CREATED : STATE_RUNNING;
+}

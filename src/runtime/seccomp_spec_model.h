@@ -8,7 +8,8 @@
  *
  * Where libseccomp 2.5.4 answers wrongly it is not asked. A call has one entry, with each argument once or one argument several
  * times with "equal": other rules of one call are merged into a wrong tree. A call that x86 has only behind ipc (semop) makes
- * it forget to load the number. An errno is below 4095. Calls that x86 multiplexes have no conditions here, and calls newer
+ * it forget to load the number. An errno is below 4095. Several conditions are not asked about on x32, where some of them have
+ * 64 bits for libseccomp and others 32. Calls that x86 multiplexes have no conditions here, and calls newer
  * than the profile are libseccomp's default and our ENOSYS (see seccomp_spec.c): that is said below.
  */
 
@@ -122,6 +123,13 @@ static inline void spec_model_make_args(struct spec_model_bytes *b, struct spec_
 	}
 }
 
+static inline void spec_model_without_x32(struct spec_model *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(spec_model_arches); i++)
+		if (spec_model_arches[i].ours == SECCOMP_X32)
+			m->arches &= ~(1U << i);
+}
+
 static inline void spec_model_make(struct spec_model_bytes *b, struct spec_model *to)
 {
 	size_t name = spec_model_take(b);
@@ -142,6 +150,8 @@ static inline void spec_model_make(struct spec_model_bytes *b, struct spec_model
 		}
 		if (!multiplexed)
 			spec_model_make_args(b, entry);
+		if (entry->n_args > 1)
+			spec_model_without_x32(to);
 	}
 }
 

@@ -55,6 +55,14 @@ static bool is_mapped(const struct oci_mount *m, const struct mount_options *o)
 	return m->uid_mappings.n > 0 || m->gid_mappings.n > 0 || o->idmap || o->idmap_recursive;
 }
 
+/* The container's root lies on it when the first process comes: it would be bound with it. */
+static bool is_root(const char *source)
+{
+	struct stat at, root;
+
+	return stat(source, &at) == 0 && stat("/", &root) == 0 && at.st_dev == root.st_dev && at.st_ino == root.st_ino;
+}
+
 /* Not below /dev, which the parent may have to make and needs to know; not peers of the host's mounts, of which the
  * container's own copies are slaves; not what /proc leads to, which may be no mount of the container's; and not with ids
  * mapped, because the parent alone sees the process of a mapping by its name. */
@@ -64,7 +72,7 @@ bool bind_may_wait(const struct container *c, const struct oci_mount *m, const s
 
 	return c->new_ns[OCI_NS_MOUNT] && !container_has_userns(c) && !c->guest && !(word && str_ends(word, "shared")) &&
 	       !mountpoint_is(m->destination, "/dev") && !mountpoint_is_below(m->destination, "/dev") &&
-	       !(m->source && str_starts(m->source, "/proc/")) && !is_mapped(m, o);
+	       !(m->source && (str_starts(m->source, "/proc/") || is_root(m->source))) && !is_mapped(m, o);
 }
 
 int bind_userns(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)

@@ -9,13 +9,14 @@ criu_setup() {
 
 # The container c counts in /tmp/count, and only there: what it has counted is in its memory.
 counts() {
-	program 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/next; mv /tmp/next /tmp/count; usleep 20000; done'
+	# The text of a link: a file that is open at the checkpoint must be there at each restore.
+	program 'i=0; while :; do i=$((i + 1)); ln -sfn $i /tmp/count; usleep 20000; done'
 	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
 	wait_until counted 3
 }
 
 count() {
-	cat "$B/rootfs/tmp/count" 2>/dev/null
+	readlink "$B/rootfs/tmp/count"
 }
 
 # counted N: has it come so far?

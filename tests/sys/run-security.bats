@@ -111,6 +111,7 @@ NET_ADMIN=12 CHOWN=0 SYS_ADMIN=21
 	lighter run --rm -v "$BATS_TEST_TMPDIR/shared:/s" busybox sh -c 'echo written > /s/new'
 	[ "$(cat "$BATS_TEST_TMPDIR/shared/new")" = written ]
 	[ "$(stat -c %u "$BATS_TEST_TMPDIR/shared/new")" = 0 ]
+	lighter run --rm -v /:/h busybox test -e "/h$BATS_TEST_TMPDIR/shared/file" 2>/dev/null # not the container's own root
 	run lighter run --rm -v "$BATS_TEST_TMPDIR/shared:/s:ro" busybox touch /s/more
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"Read-only file system"* ]]

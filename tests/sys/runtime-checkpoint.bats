@@ -22,7 +22,7 @@ teardown() {
 	checkpoint
 	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
 	before=$(count)
-	echo 0 >"$B/rootfs/tmp/count"
+	ln -sfn 0 "$B/rootfs/tmp/count"
 	restore --pid-file "$BATS_TEST_TMPDIR/pid" --work-path "$BATS_TEST_TMPDIR/work" --no-subreaper
 	[ -s "$BATS_TEST_TMPDIR/work/restore.log" ]
 	wait_until counted "$((before + 1))"
@@ -517,7 +517,7 @@ def result(): return 1'
 }
 
 @test "a terminal of the host as input and output" {
-	program 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/next; mv /tmp/next /tmp/count; echo "now $i"; usleep 20000; done'
+	program 'i=0; while :; do i=$((i + 1)); ln -sfn $i /tmp/count; echo "now $i"; usleep 20000; done'
 	script -qec "$R run -d -b $B c; sleep 1000" "$BATS_TEST_TMPDIR/first" </dev/null >/dev/null 2>&1 &
 	local first=$! second before
 	wait_until counted 3

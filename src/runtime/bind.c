@@ -55,11 +55,14 @@ static bool is_mapped(const struct oci_mount *m, const struct mount_options *o)
 	return m->uid_mappings.n > 0 || m->gid_mappings.n > 0 || o->idmap || o->idmap_recursive;
 }
 
-/* The container's root lies on it when the first process comes: it would be bound with it. */
-static bool is_root(const char *source)
+/* While the first process makes the mounts, the container's root lies on "/", or for hooks on its own path: a tree that
+ * holds that place would be bound with the container's root in it. */
+static bool may_hold_root(const struct container *c, const char *source)
 {
 	struct stat at, root;
 
+	if (container_has_hooks(c) && !c->how->launch)
+		return true;
 	return stat(source, &at) == 0 && stat("/", &root) == 0 && at.st_dev == root.st_dev && at.st_ino == root.st_ino;
 }
 
@@ -72,7 +75,7 @@ bool bind_may_wait(const struct container *c, const struct oci_mount *m, const s
 
 	return c->new_ns[OCI_NS_MOUNT] && !container_has_userns(c) && !c->guest && !(word && str_ends(word, "shared")) &&
 	       !mountpoint_is(m->destination, "/dev") && !mountpoint_is_below(m->destination, "/dev") &&
-	       !(m->source && (str_starts(m->source, "/proc/") || is_root(m->source))) && !is_mapped(m, o);
+	       !(m->source && (str_starts(m->source, "/proc/") || may_hold_root(c, m->source))) && !is_mapped(m, o);
 }
 
 int bind_userns(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)

@@ -91,6 +91,18 @@ end'
 }
 
 # Before 6.8 the list is a walk over the tree, in the order in which mounts were attached; since then it is by their ids.
+@test "a bind that holds the container's root shows the host's, and nothing of the container in it" {
+	local hooks source
+	for hooks in '{}' '{"createContainer":[{"path":"/bin/true"}]}'; do
+		for source in / "$BATS_TEST_TMPDIR"; do
+			runtime_setup
+			config_edit "$B" ".hooks = $hooks | "'.mounts += [{destination:"/h",type:"bind",source:$ARGS.positional[0],options:["rbind","ro"]}]' "$source"
+			says "cd /h/${B#"$source"}/rootfs && ls proc && touch x || awk '\$5 ~ \"^/h.*/rootfs\"' /proc/self/mountinfo" >"$BATS_TEST_TMPDIR/seen" 2>&1
+			assert_eq "$(cat "$BATS_TEST_TMPDIR/seen")" 'touch: x: Read-only file system'
+		done
+	done
+}
+
 @test "mountinfo has the mounts in the order of the list" {
 	local all kind
 	mounts '{destination:"/1",source:$d,options:["rbind"]}, {destination:"/2",type:"tmpfs",source:"t"},

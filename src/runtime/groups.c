@@ -118,6 +118,8 @@ static int make_cgroup(struct container *c, struct err *e)
 	if (open_v2(c, e) == 0 && fill_cgroup(c, e) == 0 && (!c->state.process_cgroup || open_v2(c, e) == 0) &&
 	    cgroup_open_tasks(&c->cgroups, c->state.cgroup, c->tasks, &c->n_tasks, e) == 0)
 		return 0;
+	own_close(&c->cgroup_v2);
+	c->cgroup_v2 = -EBADF; /* whoever does without it is in ours */
 	remove_cgroup(c, clock_boot());
 	return -1;
 }

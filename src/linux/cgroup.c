@@ -135,10 +135,9 @@ static int read_v2_controllers(struct cgroup_system *system)
 
 int cgroup_system_read(struct cgroup_system *ret, struct err *e)
 {
-	autofd int fd = path_open(AT_FDCWD, "/proc/self/mountinfo", PATH_HOST, O_RDONLY, 0);
 	autostr struct str text = STR_INIT;
 	struct cgroup_system system;
-	int r = fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, &text);
+	int r = mountinfo_read(&text);
 
 	if (r == 0)
 		r = cgroup_system_parse(str_text(&text), &system);
@@ -401,42 +400,16 @@ const struct cgroup_hierarchy *cgroup_unified(const struct cgroup_system *system
 	return NULL;
 }
 
+bool cgroup_is_v2_alone(const struct cgroup_system *system)
+{
+	return system->n == 1 && system->items[0].v2;
+}
+
 int cgroup_v2_dir(const struct cgroup_system *system, const char *path)
 {
 	const struct cgroup_hierarchy *h = cgroup_unified(system);
 
 	return h ? cgroup_open(h, path) : -ENOENT;
-}
-
-/* "0::/path", as our own cgroup namespace sees it. */
-static int parse_own_group(char *text, char to[static PATH_MAX])
-{
-	char *save = NULL;
-
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (str_starts(line, "0::/")) {
-			(void)snprintf(to, PATH_MAX, "%s", line + strlen("0::"));
-			return 0;
-		}
-	return -ENOENT;
-}
-
-int cgroup_v2_dir_of(pid_t pid)
-{
-	cleanup(cgroup_system_done) struct cgroup_system system = { .items = NULL };
-	autostr struct str text = STR_INIT;
-	char name[64], path[PATH_MAX];
-	autofd int fd = -EBADF;
-	int r;
-
-	(void)snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
-	fd = path_open(AT_FDCWD, name, PATH_HOST, O_RDONLY, 0);
-	r = fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, &text);
-	if (r == 0)
-		r = text.len ? parse_own_group(text.data, path) : -ENOENT;
-	if (r < 0)
-		return r;
-	return cgroup_system_read(&system, NULL) < 0 ? -EIO : cgroup_v2_dir(&system, path);
 }
 
 int cgroup_join_tasks(const int *fds, size_t n)

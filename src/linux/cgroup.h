@@ -93,8 +93,15 @@ const struct cgroup_hierarchy *cgroup_find(const struct cgroup_system *system, c
 
 const struct cgroup_hierarchy *cgroup_unified(const struct cgroup_system *system); /* NULL: no v2 */
 
-/* The path of the caller's own group there: 0 or -errno. */
-int cgroup_own_path(const struct cgroup_hierarchy *hierarchy, char to[static PATH_MAX]);
+bool cgroup_is_v2_alone(const struct cgroup_system *system);
+
+/* The groups of a process (0: the caller) one by one, a v1 hierarchy by its controllers, v2 by ""; until `visit` answers
+ * with something else than 0, which is the result. -errno. */
+typedef int (*cgroup_visit)(const char *controllers, const char *path, void *arg);
+int cgroup_each_of(pid_t pid, cgroup_visit visit, void *arg);
+
+/* The path of its group in one of them: 0 or -errno. */
+int cgroup_path_of(pid_t pid, const struct cgroup_hierarchy *hierarchy, char to[static PATH_MAX]);
 
 /* The path of a file of the group, or of the group (`file` NULL), in `to`, which is returned. */
 char *cgroup_file(const struct cgroup_hierarchy *hierarchy, const char *path, const char *file,

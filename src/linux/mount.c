@@ -22,6 +22,8 @@
 
 #undef mount /* banned.h: this is the file that wraps it */
 
+enum { FILESYSTEMS_MAX = 1 << 20 };
+
 static int configure(int fs, const char *option)
 {
 	const char *equals = strchr(option, '=');
@@ -71,6 +73,12 @@ static bool has_long_value(const struct strv *data)
 	return false;
 }
 
+static void join_data(const struct strv *data, struct str *to)
+{
+	for (size_t i = 0; data && i < data->n; i++)
+		str_addf(to, "%s%s", i ? "," : "", data->items[i]);
+}
+
 static int mount_on_scaffold(const struct old_mount *old, const char *options)
 {
 	autofd int scaffold = -EBADF, fd = -EBADF;
@@ -97,8 +105,7 @@ static int old_way(void *arg)
 	const struct old_mount *old = arg;
 	autostr struct str options = STR_INIT;
 
-	for (size_t i = 0; i < old->data->n; i++)
-		str_addf(&options, "%s%s", i ? "," : "", old->data->items[i]);
+	join_data(old->data, &options);
 	if (options.failed)
 		return -ENOMEM;
 	if (unshare(CLONE_NEWNS) < 0)
@@ -153,14 +160,12 @@ static unsigned long flags_of(uint64_t attributes)
 }
 
 /* A comma would end a value. */
-static bool join_data(const struct strv *data, struct str *to)
+static bool has_comma(const struct strv *data)
 {
-	for (size_t i = 0; data && i < data->n; i++) {
+	for (size_t i = 0; data && i < data->n; i++)
 		if (strchr(data->items[i], ','))
-			return false;
-		str_addf(to, "%s%s", i ? "," : "", data->items[i]);
-	}
-	return !to->failed;
+			return true;
+	return false;
 }
 
 /* The directory is named by being in it: a path would be resolved once more. What fails fails again by steps, which tell
@@ -171,31 +176,27 @@ int mount_new_at(int target, const char *type, const char *source, const struct 
 	autostr struct str options = STR_INIT;
 	autofd int fd = -EBADF;
 
-	if (join_data(data, &options) && fchdir(target) == 0 &&
+	join_data(data, &options);
+	if (!options.failed && !has_comma(data) && fchdir(target) == 0 &&
 	    mount(source, ".", type, flags_of(attributes), options.len ? options.data : NULL) == 0)
 		return 0;
 	fd = mount_new(type, source, data, attributes, ret_option);
 	return fd < 0 ? fd : mount_attach(fd, target);
 }
 
-static int read_kernel_file(const char *path, struct str *to)
-{
-	autofd int fd = path_open(AT_FDCWD, path, PATH_HOST, O_RDONLY, 0);
-
-	return fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, to);
-}
-
 /* A line of /proc/filesystems is "nodev\tproc" or "\text4". */
 bool mount_type_has_device(const char *type)
 {
 	static const char *const without[] = { "proc", "sysfs", "cgroup2", "mqueue", "tmpfs", "devpts", "overlay" };
+	autofd int fd = -EBADF;
 	autostr struct str text = STR_INIT;
 	size_t len = strlen(type);
 
 	for (size_t i = 0; i < ARRAY_SIZE(without); i++)
 		if (str_eq(type, without[i]))
 			return false;
-	if (read_kernel_file("/proc/filesystems", &text) < 0)
+	fd = path_open(AT_FDCWD, "/proc/filesystems", PATH_HOST, O_RDONLY, 0);
+	if (fd < 0 || io_read_all(fd, FILESYSTEMS_MAX, &text) < 0)
 		return false;
 	for (const char *line = str_text(&text); line; line = strchr(line, '\n')) {
 		line += *line == '\n';
@@ -363,7 +364,7 @@ int mount_move_root_alone(int root_fd)
 	char *cursor;
 
 	if (r == 0)
-		r = read_kernel_file("/proc/self/mountinfo", &text);
+		r = mountinfo_read(&text);
 	cursor = text.data;
 	for (struct mountinfo m; r == 0 && mountinfo_next(&cursor, &m);)
 		if (m.parent == old.stx_mnt_id && strcmp(m.path, "/") != 0)

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linux/mountinfo.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/io.h"
+#include "base/own.h"
+#include "base/path.h"
+
+int mountinfo_read(struct str *to)
+{
+	autofd int fd = path_open(AT_FDCWD, "/proc/self/mountinfo", PATH_HOST, O_RDONLY, 0);
+
+	return fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, to);
+}
 
 /* Three octal digits behind a backslash, and nothing shorter: the text may end there. */
 static bool is_escape(const char *text)

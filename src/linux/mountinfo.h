@@ -13,6 +13,11 @@ struct mountinfo {
 	char *path; /* of the mount point, borrowed from the text */
 };
 
+struct str;
+
+/* The caller's own, appended: 0 or -errno. */
+int mountinfo_read(struct str *to);
+
 /* Takes the next line off *cursor, a text that is changed on the way; false at the end. A line that is none is skipped. */
 bool mountinfo_next(char **cursor, struct mountinfo *ret);
 

@@ -11,8 +11,9 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
+#include "linux/mountinfo.h"
 
-enum { SCHEMATA_MAX = 64 << 10, MOUNTS_MAX = 16 << 20, NAME_SPACE = 600 };
+enum { SCHEMATA_MAX = 64 << 10, NAME_SPACE = 600 };
 
 /* " - resctrl resctrl rw" of mountinfo; the mount point is the fifth word. */
 static int find_mount(char *mounts)
@@ -30,9 +31,8 @@ static int find_mount(char *mounts)
 
 int rdt_open(struct err *e)
 {
-	autofd int fd = path_open(AT_FDCWD, "/proc/self/mountinfo", PATH_HOST, O_RDONLY, 0);
 	autostr struct str mounts = STR_INIT;
-	int r = fd < 0 ? fd : io_read_all(fd, MOUNTS_MAX, &mounts);
+	int r = mountinfo_read(&mounts);
 
 	if (r == 0 && mounts.len > 0)
 		r = find_mount(mounts.data);

@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -125,11 +125,7 @@ int userns_make(const struct userns_map *uids, const struct userns_map *gids)
 
 bool userns_is_machine_root(void)
 {
-	static enum { UNKNOWN, ROOT, OTHER } known;
-
-	if (known == UNKNOWN)
-		known = getauxval(AT_EUID) == 0 && userns_is_initial() ? ROOT : OTHER;
-	return known == ROOT;
+	return getauxval(AT_EUID) == 0 && userns_is_initial();
 }
 
 /* Its inode number is the same on every kernel (PROC_USER_INIT_INO). */

@@ -18,11 +18,6 @@
 #include "runtime/systemd_call.h"
 #include "runtime/systemd_unit.h"
 
-static bool is_v2_alone(const struct cgroup_system *cgroups)
-{
-	return cgroups->n == 1 && cgroups->items[0].v2;
-}
-
 /* ---- cgroupfs ---- */
 
 /* Who has no rights to the whole hierarchy may have been given the part of it that his own group lies in. That group
@@ -36,7 +31,7 @@ static char *default_path(const struct container *c)
 	if (c->how->cgroups_if_permitted && cgroup_system_read(&system, NULL) == 0)
 		unified = cgroup_unified(&system);
 	if (unified)
-		(void)cgroup_own_path(unified, own);
+		(void)cgroup_path_of(0, unified, own);
 	*strrchr(own, '/') = '\0';
 	return str_format("%s/lighter-runtime/%s", own, c->how->id);
 }
@@ -164,9 +159,9 @@ static int enter_scope(struct container *c, struct err *e)
 	if (make_scope(c, e) < 0)
 		return -1;
 	r = find_group(c, e);
-	if (r == 0 && !is_v2_alone(&c->cgroups))
+	if (r == 0 && !cgroup_is_v2_alone(&c->cgroups))
 		r = cgroup_create(&c->cgroups, c->state.cgroup, e);
-	if (r == 0 && !is_v2_alone(&c->cgroups))
+	if (r == 0 && !cgroup_is_v2_alone(&c->cgroups))
 		r = cgroup_move_process(&c->cgroups, c->state.cgroup, c->init.pid, e);
 	if (r < 0)
 		(void)remove_scope(c->root, &c->state, &c->cgroups, clock_boot() + NSEC_PER_SEC, NULL);

@@ -30,7 +30,7 @@ static int bind_unified(const struct container *c, const struct mount_options *o
 	const struct cgroup_hierarchy *h = &c->cgroups.items[0];
 	bool own = c->new_ns[OCI_NS_CGROUP];
 	char group[PATH_MAX];
-	int r = own ? groups_find(c, h, group) : 0;
+	int r = own ? groups_find(&c->state, h, group) : 0;
 	autofd int fd = r < 0 ? r : mount_clone(AT_FDCWD, own ? group : h->mount, true);
 
 	r = fd < 0 ? fd : mount_set_bind(fd, o);
@@ -41,19 +41,16 @@ static int bind_unified(const struct container *c, const struct mount_options *o
 static int attach_unified(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int target,
 			  struct err *e)
 {
+	bool simple = o->propagation.n == 0;
 	const char *refused = NULL;
-	autofd int fd = -EBADF;
-	int r = -EAGAIN;
+	autofd int fd = simple ? -EBADF : mount_new("cgroup2", "cgroup", &o->data, attributes(o), &refused);
+	int r = simple ? mount_new_at(target, "cgroup2", "cgroup", &o->data, attributes(o), &refused) : fd;
 
-	if (o->propagation.n == 0)
-		r = mount_new_at(target, "cgroup2", "cgroup", &o->data, attributes(o), &refused);
-	if (r == 0)
-		return 0;
-	fd = mount_new("cgroup2", "cgroup", &o->data, attributes(o), &refused);
-	if (fd == -EPERM || fd == -EBUSY)
-		fd = bind_unified(c, o);
-	r = fd < 0 ? fd : mount_attach(fd, target);
-	if (r == 0)
+	if (r == -EPERM || r == -EBUSY)
+		r = fd = bind_unified(c, o);
+	if (fd >= 0)
+		r = mount_attach(fd, target);
+	if (fd >= 0 && r == 0)
 		r = mount_propagate(fd, o);
 	return r < 0 ? err_sys(e, -r, "mount 'cgroup2' on '%s'%s%s", m->destination, refused ? ", option " : "",
 			       refused ? refused : "") : 0;
@@ -90,7 +87,7 @@ static int attach_hierarchy(const struct container *c, const struct cgroup_hiera
 	const uint64_t taken_back = o->clear & ~(uint64_t)MOUNT_ATTR__ATIME;
 	autofd int fd = -EBADF;
 	char path[PATH_MAX];
-	int r = groups_find(c, h, path);
+	int r = groups_find(&c->state, h, path);
 
 	if (r == 0)
 		r = fd = mount_clone(AT_FDCWD, path, false);
@@ -144,7 +141,7 @@ static int attach_legacy(const struct container *c, const struct oci_mount *m, c
 
 int cgroup_mount(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
-	bool unified = c->cgroups.n == 1 && c->cgroups.items[0].v2, made;
+	bool unified = cgroup_is_v2_alone(&c->cgroups), made;
 	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e);
 
 	if (target < 0)

@@ -114,7 +114,7 @@ void container_run_poststop(void *container);
 /* groups.c, the parent: the steps that make the cgroup, its limits and owner, before the first process exists or around
  * it (cgroup_driver.h), and the resctrl group. */
 /* The directory of the group that the container is in: 0 or -errno. */
-int groups_find(const struct container *c, const struct cgroup_hierarchy *h, char to[static PATH_MAX]);
+int groups_find(const struct state *state, const struct cgroup_hierarchy *h, char to[static PATH_MAX]);
 int groups_make(void *container, struct err *e);
 void groups_remove(void *container);
 int groups_enter(void *container, struct err *e);

@@ -27,9 +27,8 @@ struct visit {
 /* What is mounted below a source of the host came along with it. */
 static int visit_below(const struct visit *v, const char *destination, const char *source, struct err *e)
 {
-	autofd int fd = path_open(AT_FDCWD, "/proc/self/mountinfo", PATH_HOST, O_RDONLY, 0);
 	autostr struct str text = STR_INIT;
-	int r = fd < 0 ? fd : io_read_all(fd, MOUNTINFO_MAX, &text);
+	int r = mountinfo_read(&text);
 	size_t len = strlen(source);
 	struct mountinfo mount;
 	char *cursor = text.data;
@@ -71,18 +70,15 @@ static int visit_bind(const struct visit *v, const struct oci_mount *m, const st
 /* The container's group, or the whole tree where it is seen from outside (cgroup_mount.c). */
 static int group_source(const struct visit *v, const struct cgroup_hierarchy *h, char to[static PATH_MAX])
 {
-	bool whole = v->cgroups->n == 1 && h->v2 && !oci_spec_namespace(v->spec, OCI_NS_CGROUP);
-	char own[PATH_MAX] = "/";
-	int r = v->state->cgroup || whole ? 0 : cgroup_own_path(h, own);
-
-	if (r == 0)
-		(void)cgroup_file(h, v->state->cgroup && !whole ? v->state->cgroup : own, NULL, to);
-	return r;
+	if (!cgroup_is_v2_alone(v->cgroups) || oci_spec_namespace(v->spec, OCI_NS_CGROUP))
+		return groups_find(v->state, h, to);
+	(void)cgroup_file(h, "/", NULL, to);
+	return 0;
 }
 
 static int visit_cgroup(const struct visit *v, const struct oci_mount *m, struct err *e)
 {
-	bool alone = v->cgroups->n == 1 && v->cgroups->items[0].v2;
+	bool alone = cgroup_is_v2_alone(v->cgroups);
 
 	for (size_t i = 0; i < v->cgroups->n; i++) {
 		const struct cgroup_hierarchy *h = &v->cgroups->items[i];

@@ -20,19 +20,14 @@
 
 static const char delegate_annotation[] = "run.oci.delegate-cgroup";
 
-int groups_find(const struct container *c, const struct cgroup_hierarchy *h, char to[static PATH_MAX])
+int groups_find(const struct state *state, const struct cgroup_hierarchy *h, char to[static PATH_MAX])
 {
 	char own[PATH_MAX];
-	int r = c->state.cgroup ? 0 : cgroup_own_path(h, own);
+	int r = state->cgroup ? 0 : cgroup_path_of(0, h, own);
 
 	if (r == 0)
-		(void)cgroup_file(h, c->state.cgroup ? c->state.cgroup : own, NULL, to);
+		(void)cgroup_file(h, state->cgroup ? state->cgroup : own, NULL, to);
 	return r;
-}
-
-static bool is_v2_alone(const struct cgroup_system *system)
-{
-	return system->n == 1 && system->items[0].v2;
 }
 
 /* config-linux.md, "Cgroup ownership": a cgroup namespace of its own, and its file system mounted to be written. */
@@ -40,7 +35,7 @@ static bool is_owner_to_change(const struct container *c)
 {
 	const struct oci_namespace *ns = oci_spec_namespace(c->spec, OCI_NS_CGROUP);
 
-	if (!is_v2_alone(&c->cgroups) || !ns || (ns->path && ns->path[0]))
+	if (!cgroup_is_v2_alone(&c->cgroups) || !ns || (ns->path && ns->path[0]))
 		return false;
 	for (size_t i = 0; i < c->spec->mounts.n; i++) {
 		const struct oci_mount *m = &c->spec->mounts.items[i];
@@ -80,7 +75,7 @@ static int make_delegate(struct container *c, struct err *e)
 		return 0;
 	if (!below)
 		return err_nomem(e);
-	if (!is_v2_alone(&c->cgroups))
+	if (!cgroup_is_v2_alone(&c->cgroups))
 		return err_set(e, ERR_UNSUPPORTED, "annotation %s: a cgroup v1 cannot be delegated", delegate_annotation);
 	c->state.process_cgroup = str_format("%s%s", c->state.cgroup, below);
 	if (!c->state.process_cgroup)

@@ -29,8 +29,6 @@
 #include "runtime/criu_mounts.h"
 #include "runtime/criu_namespaces.h"
 
-enum { CGROUPS_MAX = 64 << 10 /* bytes of /proc/PID/cgroup */ };
-
 /* Descriptors of criu. */
 enum { FD_STDIO = CRIU_SOCKET + 1, FD_NAMESPACES = FD_STDIO + 3, FD_FREE = FD_NAMESPACES + 2 };
 
@@ -175,26 +173,18 @@ static void end_criu(void *context)
 	criu_done(&r->criu);
 }
 
+static int add_cgroup_root(const char *controllers, const char *path, void *arg)
+{
+	criu_add_cgroup_root(arg, controllers, path);
+	return 0;
+}
+
 /* criu puts what was saved as the root of the cgroups where it is itself. */
 static int add_cgroup_roots(struct restore *r, struct err *e)
 {
-	autofree char *path = str_format("/proc/%d/cgroup", r->criu.process.pid);
-	autofd int fd = path ? path_open(AT_FDCWD, path, PATH_HOST, O_RDONLY, 0) : -ENOMEM;
-	autostr struct str text = STR_INIT;
-	int status = fd < 0 ? fd : io_read_all(fd, CGROUPS_MAX, &text);
-	char *save = NULL;
+	int status = cgroup_each_of(r->criu.process.pid, add_cgroup_root, &r->image.options);
 
-	if (status < 0)
-		return err_sys(e, -status, "read the cgroups of criu");
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *controller = strchr(line, ':'), *group = controller ? strchr(controller + 1, ':') : NULL;
-
-		if (!group)
-			continue;
-		*group = '\0';
-		criu_add_cgroup_root(&r->image.options, controller + 1, group + 1);
-	}
-	return 0;
+	return status < 0 ? err_sys(e, -status, "read the cgroups of criu") : 0;
 }
 
 static int send_terminal(struct restore *r, int master, struct err *e)

@@ -221,7 +221,7 @@ static int spec_run(const struct call *call, struct err *e)
 
 	if (cgroup_system_read(&cgroups, e) < 0)
 		return -1;
-	write_spec(&text, o->rootless, cgroups.n == 1 && cgroups.items[0].v2);
+	write_spec(&text, o->rootless, cgroup_is_v2_alone(&cgroups));
 	return create_file(&text, o->bundle ? o->bundle : ".", e);
 }
 

@@ -8,7 +8,6 @@
 
 #include "base/id.h"
 #include "base/io.h"
-#include "base/path.h"
 
 int file_read(int dir, const char *name, size_t max, struct str *to, struct err *e)
 {
@@ -34,9 +33,9 @@ int file_read_line(int dir, const char *name, char *to, size_t size)
 	return 0;
 }
 
-int file_write_text(int dir, const char *name, const char *text)
+int file_write_text_by(int dir, const char *name, enum path_policy policy, const char *text)
 {
-	autofd int fd = path_open(dir, name, PATH_HOST, O_WRONLY | O_NOCTTY, 0);
+	autofd int fd = path_open(dir, name, policy, O_WRONLY | O_NOCTTY, 0);
 	size_t len = strlen(text);
 	ssize_t n;
 
@@ -46,6 +45,11 @@ int file_write_text(int dir, const char *name, const char *text)
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+int file_write_text(int dir, const char *name, const char *text)
+{
+	return file_write_text_by(dir, name, PATH_HOST, text);
 }
 
 static int file_fill(int fd, const void *bytes, size_t len, enum file_sync sync)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/path.h"
 #include "base/str.h"
 
 /* Appends the file to `to`; larger than `max` is an error. ERR_NOT_FOUND when it does not exist. */
@@ -16,6 +17,7 @@ int file_read(int dir, const char *name, size_t max, struct str *to, struct err 
 /* A line of a kernel file (/proc, /sys, cgroup) without its newline: 0 or -errno. */
 int file_read_line(int dir, const char *name, char *to, size_t size);
 int file_write_text(int dir, const char *name, const char *text); /* one write(2) to an existing file: 0 or -errno */
+int file_write_text_by(int dir, const char *name, enum path_policy policy, const char *text); /* not by PATH_HOST */
 
 enum file_sync { FILE_ATOMIC, FILE_DURABLE };
 

@@ -176,13 +176,11 @@ void container_remove_state(void *context)
 	(void)path_remove_tree(c->root->fd, c->how->id);
 }
 
-int container_write_state(void *context, struct err *e)
+int container_record(struct container *c, bool may_have_ended, struct err *e)
 {
-	struct container *c = context;
-
 	int r = state_start_time(c->init.pid, &c->state.start_time);
 
-	if (r < 0)
+	if (r < 0 && !(r == -ESRCH && may_have_ended))
 		return err_sys(e, -r, "look at the first process");
 	c->state.pid = c->init.pid;
 	return state_write(c->dir, &c->state, e);

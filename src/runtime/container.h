@@ -103,7 +103,8 @@ void container_done(struct container *c);
 int container_check(void *container, struct err *e);
 int container_make_state(void *container, struct err *e);
 void container_remove_state(void *container);
-int container_write_state(void *container, struct err *e); /* when c->init is known */
+/* When c->init is known. */
+int container_record(struct container *c, bool may_have_ended, struct err *e);
 int container_write_pid_file(void *container, struct err *e);
 void container_remove_pid_file(void *container);
 /* The hooks of the runtime's namespace, prestart and createRuntime: a failure after them owes the poststop hooks. */

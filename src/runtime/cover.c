@@ -66,13 +66,13 @@ static bool is_link_of_proc(const char *name)
  * result. */
 static struct place find(const struct container *c, const char *path, char clean[static PATH_MAX])
 {
-	const struct { const char *path; int fd; } mounts[] = { { "/proc", c->proc_mount }, { "/sys", c->sys_mount } };
+	const struct { const char *path; int fd; } mounts[] = { { "/proc/", c->proc_mount }, { "/sys/", c->sys_mount } };
 
 	(void)mountpoint_clean(path, clean);
 	for (size_t i = 0; i < ARRAY_SIZE(mounts) && !weakened("proc-path"); i++) {
-		const char *name = clean + strlen(mounts[i].path) + 1;
+		const char *name = clean + strlen(mounts[i].path);
 
-		if (mounts[i].fd < 0 || !mountpoint_is_below(clean, mounts[i].path))
+		if (mounts[i].fd < 0 || !str_starts(clean, mounts[i].path))
 			continue;
 		if (!strchr(name, '/') && !is_link_of_proc(name))
 			return (struct place){ mounts[i].fd, name, -EBADF };
@@ -188,7 +188,7 @@ static int mask_named(const struct container *c, struct cover *cover, const stru
 static bool is_listed_before(const struct strv *paths, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (mountpoint_is(paths->items[i], paths->items[k]))
+		if (str_eq(paths->items[i], paths->items[k]))
 			return true;
 	return false;
 }

@@ -190,6 +190,11 @@ static int let_wait(void *context, struct err *e)
 	return r < 0 ? err_sys(e, -r, "let the first process wait for its start") : 0;
 }
 
+static int write_state(void *context, struct err *e)
+{
+	return container_record(context, false, e);
+}
+
 static const struct step steps[] = {
 	{ "validate", container_check, NULL },
 	{ "poststop hooks", container_prepare_poststop, container_run_poststop },
@@ -211,7 +216,7 @@ static const struct step steps[] = {
 	{ "first process", wait_ready, NULL },
 	{ "limits", set_limits, NULL },
 	{ "schedule", set_schedule, NULL },
-	{ "record", container_write_state, NULL },
+	{ "record", write_state, NULL },
 	{ "leave", let_wait, NULL },
 	{ "pid file", container_write_pid_file, container_remove_pid_file },
 };

@@ -64,31 +64,34 @@ int mounts_attach_root(struct container *c, struct err *e)
  * there, also if the root is shared with somebody who exchanges its directories. NULL: nobody asks for it again. */
 static int *place_of(struct container *c, const struct oci_mount *m)
 {
-	return mountpoint_is(m->destination, "/")     ? &c->root_fd :
-	       mountpoint_is(m->destination, "/proc") ? &c->proc_mount :
-	       mountpoint_is(m->destination, "/sys")  ? &c->sys_mount :
-							NULL;
+	char clean[PATH_MAX];
+
+	(void)mountpoint_clean(m->destination, clean);
+	return str_eq(clean, "/")     ? &c->root_fd :
+	       str_eq(clean, "/proc") ? &c->proc_mount :
+	       str_eq(clean, "/sys")  ? &c->sys_mount :
+					NULL;
 }
 
-static void keep(struct container *c, const struct oci_mount *m, int tree)
+static void keep(int *place, int tree)
 {
-	own_close(place_of(c, m));
-	*place_of(c, m) = tree;
+	own_close(place);
+	*place = tree;
 }
 
 /* A tree that the container's arrays own. */
 static int attach_at(struct container *c, const struct oci_mount *m, int tree, int target, struct err *e)
 {
-	int r = mount_attach(tree, target), copy = -EBADF;
+	int r = mount_attach(tree, target), *place = place_of(c, m), copy = -EBADF;
 
 	if (r < 0)
 		return err_sys(e, -r, "attach '%s'", m->destination);
-	if (!place_of(c, m))
+	if (!place)
 		return 0;
 	copy = fcntl(tree, F_DUPFD_CLOEXEC, 3);
 	if (copy < 0)
 		return err_sys(e, errno, "keep '%s'", m->destination);
-	keep(c, m, copy);
+	keep(place, copy);
 	return 0;
 }
 
@@ -246,11 +249,11 @@ static int not_mounted(const struct oci_mount *m, const char *type, int number, 
 }
 
 /* Most are mounted and never looked at again. */
-static bool is_simple(struct container *c, const struct oci_mount *m, const struct mount_options *o, const char *type)
+static bool is_simple(const struct container *c, const struct mount_options *o, const char *type)
 {
 	bool late = str_eq(type, "tmpfs") && (o->set & MOUNT_ATTR_RDONLY), labelled = str_eq(type, "mqueue") && c->label;
 
-	return !place_of(c, m) && !late && !labelled && !o->copy_up && o->propagation.n == 0;
+	return !late && !labelled && !o->copy_up && o->propagation.n == 0;
 }
 
 static int new_file_system(const struct oci_mount *m, const struct mount_options *o, const char *type, bool late,
@@ -286,7 +289,7 @@ static void label_mqueue(const struct container *c, const char *type, int fd)
 
 /* By steps: it is filled before it appears, or asked for again. */
 static int attach_built(struct container *c, const struct oci_mount *m, const struct mount_options *o, const char *type,
-			int target, struct err *e)
+			int target, int *place, struct err *e)
 {
 	bool borrowed = false, late = str_eq(type, "tmpfs");
 	autofd int fd = new_file_system(m, o, type, late, &borrowed, e);
@@ -305,8 +308,8 @@ static int attach_built(struct container *c, const struct oci_mount *m, const st
 		return err_sys(e, -r, "propagation of '%s'", m->destination);
 	if (late && (o->set & MOUNT_ATTR_RDONLY) && make_read_only_late(c, fd, e) < 0)
 		return -1;
-	if (place_of(c, m))
-		keep(c, m, take_fd(fd));
+	if (place)
+		keep(place, take_fd(fd));
 	return 0;
 }
 
@@ -316,7 +319,7 @@ static int attach_new(struct container *c, const struct oci_mount *m, struct mou
 	bool made = false;
 	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e);
 	const char *refused = NULL;
-	int r;
+	int r, *place = place_of(c, m);
 
 	if (target < 0)
 		return -1;
@@ -324,8 +327,8 @@ static int attach_new(struct container *c, const struct oci_mount *m, struct mou
 		return err_set(e, ERR_INVALID, "mount on '%s': tmpcopyup can be used only with tmpfs", m->destination);
 	if (complete_data(c, type, target, made, o) < 0)
 		return err_nomem(e);
-	if (!is_simple(c, m, o, type))
-		return attach_built(c, m, o, type, target, e);
+	if (place || !is_simple(c, o, type))
+		return attach_built(c, m, o, type, target, place, e);
 	r = mount_new_at(target, type, m->source ? m->source : type, &o->data, o->set, &refused);
 	return r < 0 ? not_mounted(m, type, -r, refused, e) : 0;
 }

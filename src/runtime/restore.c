@@ -261,13 +261,7 @@ static int restore_processes(void *context, struct err *e)
 /* What goes on may have ended already. */
 static int write_state(void *context, struct err *e)
 {
-	struct container *c = context;
-	int r = state_start_time(c->init.pid, &c->state.start_time);
-
-	if (r < 0 && r != -ESRCH)
-		return err_sys(e, -r, "look at the first process");
-	c->state.pid = c->init.pid;
-	return state_write(c->dir, &c->state, e);
+	return container_record(context, true, e);
 }
 
 static const struct step steps[] = {

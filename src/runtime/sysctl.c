@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "base/str.h"
@@ -121,16 +122,8 @@ int sysctl_check(const struct oci_spec *spec, struct err *e)
 static int write_value(int sys, const char *key, const char *value)
 {
 	autofree char *path = path_of(key);
-	autofd int fd = path ? path_open(sys, path, PATH_OWN, O_WRONLY | O_NOCTTY, 0) : -ENOMEM;
-	size_t len = strlen(value);
-	ssize_t n;
 
-	if (fd < 0)
-		return fd;
-	n = write(fd, value, len);
-	if (n < 0)
-		return -errno;
-	return (size_t)n == len ? 0 : -EIO;
+	return path ? file_write_text_by(sys, path, PATH_OWN, value) : -ENOMEM;
 }
 
 /* A procfs of our own is writable whatever has been done to /proc. Where the kernel refuses one (it belongs to the pid

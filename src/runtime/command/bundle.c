@@ -98,10 +98,10 @@ int bundle_send_pidfd(const char *path, const struct proc *process, struct err *
 	return r < 0 ? err_sys(e, -r, "send the pidfd to '%s'", path) : 0;
 }
 
-int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
-		  struct proc *ret, struct runtime_held *ret_held, struct err *e)
+struct runtime_create bundle_how(const struct bundle *bundle, const struct call *call,
+				 const struct bundle_options *options, int console)
 {
-	struct runtime_create how = {
+	return (struct runtime_create){
 		.id = call->operands[0],
 		.spec = &bundle->spec,
 		.config = &bundle->text,
@@ -112,11 +112,17 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		.pid_file = options->pid_file,
 		.no_pivot = options->no_pivot,
 		.no_new_keyring = options->no_new_keyring,
-		.ret_held = ret_held,
 		.arguments = call->globals->arguments,
 	};
+}
+
+int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,
+		  struct proc *ret, struct runtime_held *ret_held, struct err *e)
+{
+	struct runtime_create how = bundle_how(bundle, call, options, console);
 	uint32_t passed;
 
+	how.ret_held = ret_held;
 	if (listen_fds(bundle->spec.process, &passed, e) < 0)
 		return -1;
 	how.preserve_fds = passed + options->preserve_fds.value;

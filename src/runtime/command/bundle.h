@@ -51,6 +51,10 @@ void bundle_done(struct bundle *bundle);
 int bundle_check_preserved(uint32_t n, struct err *e);
 int bundle_send_pidfd(const char *path, const struct proc *process, struct err *e);
 
+/* The container that the call names, as bundle and options have it. */
+struct runtime_create bundle_how(const struct bundle *bundle, const struct call *call,
+				 const struct bundle_options *options, int console);
+
 /* Creates the container that the call names; `console` as runtime_create's console_socket, `ret_held` as its own.
  * Sockets that systemd passed (LISTEN_FDS) go on to the program, in front of the preserved descriptors. */
 int bundle_create(struct bundle *bundle, const struct call *call, const struct bundle_options *options, int console,

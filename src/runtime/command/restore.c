@@ -32,16 +32,7 @@ static int restore(struct bundle *bundle, const struct call *call, int console, 
 {
 	const struct restore_options *o = call->options;
 	struct runtime_restore how = {
-		.create = {
-			.id = call->operands[0],
-			.spec = &bundle->spec,
-			.config = &bundle->text,
-			.bundle = bundle->path,
-			.bundle_fd = bundle->fd,
-			.stdio = { 0, 1, 2 },
-			.console_socket = console,
-			.pid_file = o->bundle.pid_file,
-		},
+		.create = bundle_how(bundle, call, &o->bundle, console),
 		.lsm_profile = o->lsm_profile,
 		.lsm_mount_context = o->lsm_mount_context,
 	};

@@ -9,6 +9,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { JSON_DEPTH = 64 };
 
 static struct json_object *json_raw(const struct json *j)
@@ -92,7 +94,7 @@ static int json_parse_marked(const char *bytes, size_t len, struct json **ret, s
 		return err_nomem(e);
 	if (len > INT32_MAX)
 		return err_set(e, ERR_INVALID, "JSON of %zu bytes is too long", len);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tokener, bytes, (int)len);
 	error = json_tokener_get_error(tokener);
 	/* A number at the very end is complete only when its end is seen. */
@@ -111,11 +113,27 @@ static int json_parse_marked(const char *bytes, size_t len, struct json **ret, s
 		       json_tokener_error_desc(error));
 }
 
+/* json-c's own check takes overlong forms and surrogates. */
+static int json_check_utf8(const char *bytes, size_t len, struct err *e)
+{
+	uint32_t c;
+
+	for (size_t at = 0, n; at < len; at += n) {
+		n = (unsigned char)bytes[at] < 0x80 ? 1 : text_decode(bytes + at, len - at, &c);
+		if (n == 0)
+			return err_set(e, ERR_INVALID, "JSON is not valid at byte %zu: no UTF-8", at);
+	}
+	return 0;
+}
+
 int json_parse(const char *bytes, size_t len, struct json **ret, struct err *e)
 {
 	autostr struct str marked = STR_INIT;
-	int r = json_mark_large(bytes, len, &marked);
+	int r;
 
+	if (json_check_utf8(bytes, len, e) < 0)
+		return -1;
+	r = json_mark_large(bytes, len, &marked);
 	if (r < 0)
 		return err_nomem(e);
 	return r ? json_parse_marked(marked.data, marked.len, ret, e) : json_parse_marked(bytes, len, ret, e);

@@ -50,7 +50,8 @@ static void integers_beyond_64_bits_are_not_cut(void **state)
 
 static void bad_text_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "{", "[1,]", "{\"a\":1}x", "\"\xff\"", "nul", "['a']", "01" };
+	static const char *const bad[] = { "", "{", "[1,]", "{\"a\":1}x", "\"\xff\"", "\"\xc1\xa9\"", "\"\xed\xa0\x80\"",
+					   "\"\xf4\x90\x80\x80\"", "\"\xe2\x82\"", "nul", "['a']", "01" };
 	struct err e = ERR_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static void json_line(struct json_writer *w)
 {
 	if (!w->indent)
@@ -106,32 +108,6 @@ void json_add_raw(struct json_writer *w, const char *key, const char *json)
 	str_add(w->out, json);
 }
 
-/* Length of the valid UTF-8 sequence at `s`, 0 if there is none (RFC 3629: no surrogates, nothing above U+10FFFF). */
-static size_t json_utf8(const unsigned char *s, size_t len)
-{
-	static const struct {
-		unsigned char first_min, first_max, second_min, second_max, length;
-	} forms[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		if (s[0] < forms[i].first_min || s[0] > forms[i].first_max)
-			continue;
-		if (forms[i].length > len)
-			return 0;
-		if (forms[i].length > 1 && (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static const char *json_short_escape(unsigned char c)
 {
 	static const char *const escapes[128] = {
@@ -145,7 +121,8 @@ static const char *json_short_escape(unsigned char c)
 static size_t json_quote_one(struct str *to, const unsigned char *s, size_t left)
 {
 	const char *escape = json_short_escape(s[0]);
-	size_t n = json_utf8(s, left);
+	uint32_t c;
+	size_t n = text_decode((const char *)s, left, &c);
 
 	if (escape)
 		str_add(to, escape);

@@ -41,6 +41,16 @@ static void copy_size(const struct foreground *f)
 		(void)ioctl(f->master, TIOCSWINSZ, &size);
 }
 
+bool foreground_size(struct oci_box *ret)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
+		return false;
+	*ret = (struct oci_box){ .height = size.ws_row, .width = size.ws_col };
+	return true;
+}
+
 int foreground_begin(struct foreground *f, struct err *e)
 {
 	char name[64];

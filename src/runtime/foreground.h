@@ -10,6 +10,7 @@
 #include <termios.h>
 
 #include "base/proc.h"
+#include "oci/spec.h"
 
 struct foreground {
 	int console[2]; /* socket pair; [1] is handed to the runtime */
@@ -19,6 +20,9 @@ struct foreground {
 };
 
 #define FOREGROUND_INIT { .console = { -EBADF, -EBADF }, .master = -EBADF }
+
+/* The size of our own terminal, for a process that runs before foreground_begin() can say it. */
+bool foreground_size(struct oci_box *ret);
 
 int foreground_console(struct foreground *f, struct err *e); /* a descriptor for console_socket, owned by the caller */
 int foreground_begin(struct foreground *f, struct err *e);   /* after creation, before start */

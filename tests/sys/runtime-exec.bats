@@ -109,6 +109,7 @@ process() { # FILTER SCRIPT: a process.json from the bundle's
 @test "-t gives a terminal of the size of ours; with -d it goes to the console socket" {
 	sleeps
 	python3 "$BATS_TEST_DIRNAME/../lib/on_terminal.py" -s 31x71 -- $R exec -t c sh -c 'tty >/dev/null && stty size' >"$BATS_TEST_TMPDIR/out"
+	cat "$BATS_TEST_TMPDIR/out"
 	grep -q '^31 71' "$BATS_TEST_TMPDIR/out"
 	fails_with 255 'console-socket' $R exec -t -d c true
 }

@@ -170,7 +170,9 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 	autoproc struct proc child = PROC_INIT;
 	autofd int console = -EBADF;
 	int status;
-	struct runtime_exec how = { .process = process, .stdio = { 0, 1, 2 },
+	struct oci_process sized = *process;
+	struct oci_box size;
+	struct runtime_exec how = { .process = &sized, .stdio = { 0, 1, 2 },
 				    .preserve_fds = o->preserve_fds.value, .arguments = call->globals->arguments,
 				    .ignore_paused = o->ignore_paused, .cgroups = &o->cgroups };
 
@@ -179,6 +181,8 @@ static int exec_process(const struct call *call, struct runtime_target *target, 
 	console = console_open(process->terminal ? o->console_socket : NULL, process->terminal, o->detach, &f, e);
 	if (console < 0 && console != -EBADF)
 		return -1;
+	if (process->terminal && !o->detach && foreground_size(&size))
+		sized.console_size = &size;
 	how.console_socket = console;
 	if (runtime_exec(target, &how, &child, e) < 0)
 		return -1;

@@ -61,6 +61,11 @@ static int exec_read_request(struct exec_run *run, struct err *e)
 	return launch_read(EXEC_RUN_DIR, &run->launch, e);
 }
 
+static bool exec_wants_term(const struct monitor_exec *request, const struct oci_process *process)
+{
+	return request->flags & MONITOR_EXEC_TTY && !strv_env_get(&process->env, "TERM");
+}
+
 static void exec_take_strv(struct strv *to, struct strv *from)
 {
 	strv_done(to);
@@ -74,6 +79,8 @@ static int exec_process(struct exec_run *run, struct oci_process *process, struc
 	struct monitor_exec *request = &run->request;
 
 	exec_take_strv(&process->args, &request->args);
+	if (exec_wants_term(request, process) && strv_env_set(&process->env, "TERM", "xterm") < 0)
+		return err_nomem(e);
 	for (size_t i = 0; i < request->env.n; i++) {
 		char *value = strchr(request->env.items[i], '=');
 

@@ -127,10 +127,13 @@ teardown_file() {
 	[ "${lines[0]}" = "lighter: the input device is not a TTY" ]
 }
 
-@test "exec -t sets TERM, which the user may set himself" {
+@test "exec -t sets TERM where neither the container nor the user does" {
 	[ "$(on_terminal -- lighter exec -t up sh -c 'echo "$TERM"' | tr -d '\r')" = xterm ]
 	[ "$(on_terminal -- lighter exec -t -e TERM=vt100 up sh -c 'echo "$TERM"' | tr -d '\r')" = vt100 ]
 	[ -z "$(lighter exec up sh -c 'echo "$TERM"')" ]
+	lighter run -d --name own -e TERM=screen busybox sleep 1000
+	[ "$(on_terminal -- lighter exec -t own sh -c 'echo "$TERM"' | tr -d '\r')" = screen ]
+	lighter rm -f own
 }
 
 @test "exec without -t never hands a terminal of the host to the container" {

@@ -139,8 +139,6 @@ static int exec_run(struct cli *cli, void *options, char **operands, size_t n, s
 	for (size_t i = 1; i < n; i++)
 		if (strv_add(&o->config.args, operands[i]) < 0)
 			return err_nomem(e);
-	if (o->config.tty && strv_add(&o->config.env, "TERM=xterm") < 0)
-		return err_nomem(e);
 	if (env_apply_all(&o->config.env, &o->env, e) < 0 || cli_engine(cli, &engine, e) < 0)
 		return -1;
 	return exec_start(engine, operands[0], o, e);

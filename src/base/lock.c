@@ -57,28 +57,34 @@ void lock_directory_end(int fd)
 	(void)flock(fd, LOCK_UN);
 }
 
-/* "1: FLOCK  ADVISORY  WRITE 4711 08:01:1835 0 EOF" */
+/* "1: FLOCK  ADVISORY  WRITE 4711 08:01:1835 0 EOF"; an OFD lock is of nobody: -1. "->" marks one who waits. */
 static pid_t lock_line_holder(const char *line, const struct stat *st)
 {
 	unsigned long long inode;
 	unsigned major, minor;
 	int pid;
 
-	if (sscanf(line, "%*s FLOCK %*s %*s %d %x:%x:%llu", &pid, &major, &minor, &inode) != 4)
+	if (sscanf(line, "%*s %*s ADVISORY WRITE %d %x:%x:%llu", &pid, &major, &minor, &inode) != 4)
 		return 0;
 	return major == major(st->st_dev) && minor == minor(st->st_dev) && inode == st->st_ino && pid > 0 ? pid : 0;
 }
 
-pid_t lock_directory_holder(int fd)
+pid_t lock_holder(const struct stat *file)
 {
 	autofd int list = path_open(AT_FDCWD, "/proc/locks", PATH_HOST, O_RDONLY, 0);
 	autostr struct str text = STR_INIT;
 	pid_t holder = 0;
-	struct stat st;
 
-	if (fstat(fd, &st) < 0 || list < 0 || io_read_all(list, LOCK_LIST_MAX, &text) < 0)
+	if (list < 0 || io_read_all(list, LOCK_LIST_MAX, &text) < 0)
 		return 0;
 	for (const char *line = str_text(&text); *line && holder == 0; line += strcspn(line, "\n"), line += *line != '\0')
-		holder = lock_line_holder(line, &st);
+		holder = lock_line_holder(line, file);
 	return holder;
+}
+
+pid_t lock_directory_holder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 ? 0 : lock_holder(&st);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
@@ -24,5 +25,7 @@ int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline);
 int lock_directory(int fd);
 void lock_directory_end(int fd); /* also for the children that inherited it */
 
-/* Who holds the lock of the directory, as far as it can be seen from here; 0: unknown. */
+/* Who holds an exclusive lock, flock(2)'s or POSIX', of the file, as far as it can be seen from here; 0: unknown. The file is
+ * not opened: that would cost its owner, if it is us, our POSIX locks. */
+pid_t lock_holder(const struct stat *file);
 pid_t lock_directory_holder(int fd);

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "base/proc_stat.h"
 
 enum { STATUS_VERSION = 1, STATUS_READ_TRIES = 1000 };
 enum { STATUS_FILE_SIZE = STATUS_HEADER_SIZE + STATUS_SLOTS * STATUS_SLOT_SIZE };
@@ -233,20 +234,9 @@ void status_close(struct status_map *map)
 
 uint64_t status_process_start(pid_t pid)
 {
-	char path[32], line[512];
-	const char *at;
-	int field = 2;
+	struct proc_stat stat;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (pid <= 0 || file_read_line(AT_FDCWD, path, line, sizeof(line)) < 0)
-		return 0;
-	/* proc(5): the name in parentheses may hold anything; start time is field 22. */
-	at = strrchr(line, ')');
-	while (at && field < 22) {
-		at = strchr(at + 1, ' ');
-		field++;
-	}
-	return at ? strtoull(at, NULL, 10) : 0;
+	return proc_stat_read(pid, &stat) < 0 ? 0 : stat.start;
 }
 
 bool status_keeper_alive(const struct status *status)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/proc_stat.h"
 #include "base/str.h"
 
 enum { TOLD = 3 /* processes */ };
@@ -43,19 +44,14 @@ static bool is_frozen_from_above(const struct cgroup_system *system, const char 
 
 static void add_process(pid_t pid, struct str *to)
 {
-	char path[48], line[512], where[64] = "", *name, *end;
+	char path[48], where[64] = "";
+	struct proc_stat stat;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (file_read_line(AT_FDCWD, path, line, sizeof(line)) < 0)
+	if (proc_stat_read(pid, &stat) < 0)
 		return;
-	name = strchr(line, '(');
-	end = strrchr(line, ')');
-	if (!name || !end || strlen(end) < 3)
-		return;
-	*end = '\0';
 	(void)snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
 	(void)file_read_line(AT_FDCWD, path, where, sizeof(where));
-	str_addf(to, "%sprocess %d (%s, state %c%s%s)", to->len ? ", " : "", pid, name + 1, end[2],
+	str_addf(to, "%sprocess %d (%s, state %c%s%s)", to->len ? ", " : "", pid, stat.name, stat.state,
 		 where[0] && !str_eq(where, "0") ? " in " : "", str_eq(where, "0") ? "" : where);
 }
 

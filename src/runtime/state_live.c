@@ -19,6 +19,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/proc_stat.h"
 
 enum { LOCK_SECONDS = 10, TELL_AFTER = 500 * NSEC_PER_MSEC };
 
@@ -51,22 +52,14 @@ bool state_is_removed(int dir)
 
 int state_start_time(pid_t pid, uint64_t *ret)
 {
-	unsigned long long start = 0;
-	char path[32], line[1024], status, *tail;
-	int r;
+	struct proc_stat stat;
+	int r = proc_stat_read(pid, &stat);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	r = file_read_line(AT_FDCWD, path, line, sizeof(line));
 	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	/* The name is in parentheses and may hold any byte: what counts comes after the last one. */
-	tail = strrchr(line, ')');
-	if (!tail || sscanf(tail + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-			    &status, &start) != 2)
-		return -EPROTO;
-	if (status == 'Z' || status == 'X')
+		return r;
+	if (stat.state == 'Z' || stat.state == 'X')
 		return -ESRCH;
-	*ret = start;
+	*ret = stat.start;
 	return 0;
 }
 

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/lock.h"
 #include "base/own.h"
+#include "base/path.h"
+#include "base/proc_stat.h"
 #include "base/str.h"
 #include "base/weaken.h"
 
@@ -11,15 +17,45 @@ static const char *const databases[] = { "main", "run" };
 
 enum { BUSY_MS = 10000, WAL_PAGES = 128 };
 
-static int db_error(struct store *store, int code, const char *what, struct err *e)
+/* SQLite's locks of a database are POSIX locks on the file beside it: the kernel knows whose they are. */
+static pid_t db_holder(const struct store *store)
+{
+	pid_t holder = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(databases) && holder == 0; i++) {
+		const char *path = sqlite3_db_filename(store->db, databases[i]);
+		autofree char *beside = path ? str_format("%s-shm", path) : NULL;
+		autofd int fd = beside ? path_open(AT_FDCWD, beside, PATH_HOST, O_PATH, 0) : -EBADF;
+		struct stat st;
+
+		if (fd >= 0 && fstat(fd, &st) == 0)
+			holder = lock_holder(&st);
+	}
+	return holder;
+}
+
+static int db_busy(const struct store *store, struct err *e)
+{
+	pid_t holder = db_holder(store);
+	struct proc_stat stat;
+
+	if (holder == 0 || proc_stat_read(holder, &stat) < 0)
+		return err_set(e, ERR_DEADLINE, "'%s/lighter.db' is busy", store->instance->root);
+	return err_set(e, ERR_DEADLINE, "'%s/lighter.db' is busy: process %d (%s%s) holds its lock", store->instance->root, holder,
+		       stat.name, stat.state == 'T' || stat.state == 't' ? ", stopped" : "");
+}
+
+int db_error(struct store *store, int code, const char *what, struct err *e)
 {
 	static const struct { int code; enum err_code err; } codes[] = {
-		{ SQLITE_FULL, ERR_EXHAUSTED },	  { SQLITE_NOMEM, ERR_EXHAUSTED }, { SQLITE_BUSY, ERR_DEADLINE },
-		{ SQLITE_READONLY, ERR_DENIED },  { SQLITE_PERM, ERR_DENIED },	   { SQLITE_CANTOPEN, ERR_UNAVAILABLE },
-		{ SQLITE_CONSTRAINT, ERR_CONFLICT },
+		{ SQLITE_FULL, ERR_EXHAUSTED },	  { SQLITE_NOMEM, ERR_EXHAUSTED }, { SQLITE_READONLY, ERR_DENIED },
+		{ SQLITE_PERM, ERR_DENIED },	  { SQLITE_CANTOPEN, ERR_UNAVAILABLE }, { SQLITE_CONSTRAINT, ERR_CONFLICT },
 	};
 	enum err_code err = ERR_INTERNAL;
 
+	/* PROTOCOL: a reader has looked for too long at an index that another one is to make. */
+	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL)
+		return db_busy(store, e);
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
 		if (codes[i].code == (code & 0xff))
 			err = codes[i].err;
@@ -100,16 +136,32 @@ static int db_settings(struct store *store, struct err *e)
 			return -1;
 	if (weakened("store-sync") && DB_OPENED(store, "PRAGMA main.synchronous=OFF", e) < 0)
 		return -1;
-	return db_migrate(store->db, e);
+	return db_migrate(store, e);
 }
 
-int db_need(struct store *store, struct err *e)
+/* Ctrl-Z would stop us with a lock for which every other command line waits: it comes when the lock is gone. */
+static void db_hold(struct store *store)
+{
+	sigset_t stop;
+
+	if (store->holds++ > 0)
+		return;
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, SIGTSTP);
+	(void)sigprocmask(SIG_BLOCK, &stop, &store->before);
+}
+
+static void db_release(struct store *store)
+{
+	if (--store->holds == 0)
+		(void)sigprocmask(SIG_SETMASK, &store->before, NULL);
+}
+
+static int db_open(struct store *store, struct err *e)
 {
 	autofree char *path = NULL;
 	int code;
 
-	if (store->db)
-		return 0;
 	path = str_format("%s/lighter.db", store->instance->root);
 	if (!path)
 		return err_nomem(e);
@@ -122,28 +174,52 @@ int db_need(struct store *store, struct err *e)
 	return -1;
 }
 
+int db_need(struct store *store, struct err *e)
+{
+	int r = 0;
+
+	if (!store->db) {
+		db_hold(store);
+		r = db_open(store, e);
+		db_release(store);
+	}
+	return r;
+}
+
 int db_run(struct store *store, const char *sql, const struct db_value *values, size_t n, db_row row, void *arg,
 	   struct err *e)
 {
-	return db_need(store, e) < 0 ? -1 : db_run_opened(store, sql, values, n, row, arg, e);
+	int r;
+
+	db_hold(store);
+	r = db_need(store, e) < 0 ? -1 : db_run_opened(store, sql, values, n, row, arg, e);
+	db_release(store);
+	return r;
 }
 
 int db_begin(struct store *store, struct err *e)
 {
-	return DB_RUN(store, "BEGIN IMMEDIATE", NULL, NULL, e);
+	db_hold(store);
+	if (DB_RUN(store, "BEGIN IMMEDIATE", NULL, NULL, e) == 0)
+		return 0;
+	db_release(store);
+	return -1;
 }
 
 int db_commit(struct store *store, struct err *e)
 {
-	if (DB_RUN(store, "COMMIT", NULL, NULL, e) == 0)
-		return 0;
-	db_rollback(store);
-	return -1;
+	if (DB_RUN(store, "COMMIT", NULL, NULL, e) < 0) {
+		db_rollback(store);
+		return -1;
+	}
+	db_release(store);
+	return 0;
 }
 
 void db_rollback(struct store *store)
 {
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	db_release(store);
 }
 
 char *db_text(sqlite3_stmt *row, int column)

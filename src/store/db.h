@@ -9,6 +9,7 @@
  * this.
  */
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +20,8 @@
 struct store {
 	struct instance *instance; /* borrowed */
 	sqlite3 *db;		   /* NULL until first use */
+	unsigned holds;		   /* while above 0 we may hold SQLite's locks, and Ctrl-Z waits */
+	sigset_t before;	   /* the signal mask that comes back then */
 };
 
 /* Opens the database if it is not open yet. */
@@ -53,4 +56,7 @@ void db_rollback(struct store *store);
 /* A copy of a text column, NULL for SQL NULL and when out of memory. */
 char *db_text(sqlite3_stmt *row, int column);
 
-int db_migrate(sqlite3 *db, struct err *e); /* migrate.c */
+int db_migrate(struct store *store, struct err *e); /* migrate.c */
+
+/* Sets `e` to what SQLite says of the last call, which gave `code`; of a busy database it names who holds the lock. -1. */
+int db_error(struct store *store, int code, const char *what, struct err *e);

@@ -74,8 +74,9 @@ __attribute__((format(printf, 2, 3))) static bool run_pragma(sqlite3 *db, const 
 }
 
 /* Two openers may arrive at once: the version is read again inside of the transaction. */
-static int advance(sqlite3 *db, const struct schema *s, struct err *e)
+static int advance(struct store *store, const struct schema *s, struct err *e)
 {
+	sqlite3 *db = store->db;
 	bool ok = run_pragma(db, "PRAGMA %s.journal_mode=WAL", s->name) &&
 		  sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
 	int version = ok ? read_version(db, s->name) : -1;
@@ -85,22 +86,22 @@ static int advance(sqlite3 *db, const struct schema *s, struct err *e)
 		     run_pragma(db, "PRAGMA %s.user_version=%zu", s->name, i + 1);
 	if (ok && version >= 0 && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	(void)err_set(e, ERR_INTERNAL, "bring the database up to date: %s", sqlite3_errmsg(db));
+	(void)db_error(store, sqlite3_errcode(db), "bring up to date", e);
 	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return -1;
 }
 
-int db_migrate(sqlite3 *db, struct err *e)
+int db_migrate(struct store *store, struct err *e)
 {
 	for (const struct schema *s = schemas; s < schemas + ARRAY_SIZE(schemas); s++) {
-		int version = read_version(db, s->name);
+		int version = read_version(store->db, s->name);
 
 		if (version < 0)
-			return err_set(e, ERR_INTERNAL, "the database cannot be read: %s", sqlite3_errmsg(db));
+			return db_error(store, sqlite3_errcode(store->db), "read the version", e);
 		if (version > (int)s->n)
 			return err_set(e, ERR_UNSUPPORTED, "the database has version %d, this lighter knows %zu: it is older",
 				       version, s->n);
-		if (version < (int)s->n && advance(db, s, e) < 0)
+		if (version < (int)s->n && advance(store, s, e) < 0)
 			return -1;
 	}
 	return 0;

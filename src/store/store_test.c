@@ -2,9 +2,12 @@
 #include "store/db.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/path.h"
 #include "base/test.h"
@@ -270,6 +273,90 @@ static void a_list_does_not_wait_for_a_writer(void **state)
 	store_free(writer);
 }
 
+static void writes_at_once(struct store *store)
+{
+	struct err e = ERR_INIT;
+
+	assert_int_equal(db_need(store, &e), 0);
+	assert_int_equal(sqlite3_busy_timeout(store->db, 20), SQLITE_OK);
+	assert_int_equal(db_begin(store, &e), 0);
+	db_rollback(store);
+}
+
+static void wait_stopped(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+}
+
+static void a_busy_database_names_who_holds_it(void **state)
+{
+	struct place *p = *state;
+	struct store *theirs = NULL;
+	struct err e = ERR_INIT;
+	char wanted[64];
+	pid_t pid;
+
+	writes_at_once(p->store);
+	pid = fork();
+	if (pid == 0) {
+		if (store_open(p->instance, &theirs, &e) == 0 && db_begin(theirs, &e) == 0)
+			(void)raise(SIGSTOP);
+		_exit(1);
+	}
+	wait_stopped(pid);
+	assert_int_equal(db_begin(p->store, &e), -1);
+	assert_int_equal(e.code, ERR_DEADLINE);
+	(void)snprintf(wanted, sizeof(wanted), "/lighter.db' is busy: process %d (", pid);
+	assert_non_null(strstr(e.text, wanted));
+	assert_non_null(strstr(e.text, ", stopped) holds its lock"));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	writes_at_once(p->store);
+}
+
+static bool stop_waits;
+
+static int stop_in_open(void)
+{
+	sigset_t pending;
+
+	(void)raise(SIGTSTP);
+	stop_waits = sigpending(&pending) == 0 && sigismember(&pending, SIGTSTP) == 1;
+	return SQLITE_OK;
+}
+
+/* Whoever is stopped is so with no lock: after the opening, and after the transaction. */
+static void stop_twice(struct place *p)
+{
+	struct store *store = NULL;
+
+	if (setpgid(0, 0) < 0 || sqlite3_auto_extension((void (*)(void))stop_in_open) != SQLITE_OK ||
+	    store_open(p->instance, &store, NULL) < 0 || db_need(store, NULL) < 0 || !stop_waits || db_begin(store, NULL) < 0)
+		_exit(1);
+	(void)raise(SIGTSTP);
+	_exit(db_commit(store, NULL) < 0);
+}
+
+static void ctrl_z_waits_for_the_locks_end(void **state)
+{
+	struct place *p = *state;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		stop_twice(p);
+	for (int i = 0; i < 2; i++) {
+		wait_stopped(pid);
+		writes_at_once(p->store);
+		assert_int_equal(kill(pid, SIGCONT), 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void an_image_under_a_running_container_stays_even_by_force(void **state)
 {
 	struct place *p = *state;
@@ -307,6 +394,8 @@ int main(void)
 		TEST(a_database_of_a_later_lighter_is_refused),
 		TEST(a_damaged_database_is_one_sentence_with_its_path),
 		TEST(a_list_does_not_wait_for_a_writer),
+		TEST(a_busy_database_names_who_holds_it),
+		TEST(ctrl_z_waits_for_the_locks_end),
 		TEST(an_image_under_a_running_container_stays_even_by_force),
 	};
 

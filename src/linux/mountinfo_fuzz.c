@@ -8,7 +8,7 @@
 #include "linux/mountinfo.h"
 
 #include "base/fuzz.h"
-#include "base/own.h"
+#include "base/str.h"
 
 static void read_ours(void)
 {

@@ -34,6 +34,11 @@ static bool json_fits(const char *digits, size_t n, bool negative)
 	return n < most || (n == most && memcmp(digits, largest[negative], n) <= 0);
 }
 
+static bool json_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* How many of the bytes, from `at` on, are among `set`. */
 static size_t json_span(const char *bytes, size_t len, size_t at, const char *set)
 {
@@ -53,19 +58,31 @@ static size_t json_skip_string(const char *bytes, size_t len, size_t at)
 	return at + 1;
 }
 
+/* The length of the number at `at`; *ret_large: it is an integer beyond 64 bits. */
+static size_t json_number(const char *bytes, size_t len, size_t at, bool *ret_large)
+{
+	bool negative = bytes[at] == '-';
+	size_t digits = json_span(bytes, len, at + negative, "0123456789");
+	size_t number = json_span(bytes, len, at, "0123456789.eE+-");
+
+	*ret_large = digits && number == digits + negative && !json_fits(bytes + at + negative, digits, negative);
+	return number;
+}
+
 /* The end of the next integer beyond 64 bits at or after `at`; 0: none. */
 static size_t json_find_large(const char *bytes, size_t len, size_t at)
 {
-	while (at < len) {
-		bool negative = bytes[at] == '-';
-		size_t digits = json_span(bytes, len, at + negative, "0123456789");
-		size_t number = digits ? json_span(bytes, len, at, "0123456789.eE+-") : 0;
+	bool large = false;
 
-		if (number == digits + negative && number && !json_fits(bytes + at + negative, digits, negative))
-			return at + number;
-		at = bytes[at] == '"' ? json_skip_string(bytes, len, at) : at + (number ? number : 1);
+	while (at < len && !large) {
+		if (bytes[at] == '"')
+			at = json_skip_string(bytes, len, at);
+		else if (bytes[at] == '-' || json_is_digit(bytes[at]))
+			at += json_number(bytes, len, at, &large);
+		else
+			at++;
 	}
-	return 0;
+	return large ? at : 0;
 }
 
 /* json-c cuts an integer beyond 64 bits to the nearest that fits. With a fraction it keeps the text, and whoever wants

@@ -6,9 +6,11 @@
  * because scripts read keys without asking whether they exist.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/own.h"
 
 enum { INDENT = 4 };
@@ -56,13 +58,31 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void add_state(struct json_writer *w, const struct container_live *live)
+/* Why the last start failed, empty when it did not; `text` holds it. */
+static const char *read_failure(const struct container *c, struct str *text, int *ret_code)
 {
+	int code, sentence = 0;
+
+	if (file_read(c->dir, RECORD_FAILURE, RECORD_MAX, text, NULL) < 0 ||
+	    sscanf(str_text(text), "%d\n%n", &code, &sentence) != 1)
+		return "";
+	*ret_code = code;
+	return str_text(text) + sentence;
+}
+
+static void add_state(struct json_writer *w, const struct container *c, const struct container_live *live)
+{
+	autostr struct str failure = STR_INIT;
+	const char *why = live->exit_unknown ? "unknown (keeper lost)" : "";
+	int code = live->exit_unknown ? -1 : live->exit_code;
+
 	static const char *const words[] = {
 		[CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running", [CONTAINER_EXITED] = "exited",
 		[CONTAINER_DEAD] = "dead",
 	};
 
+	if (live->state != CONTAINER_RUNNING && !live->exit_unknown)
+		why = read_failure(c, &failure, &code);
 	json_object_begin(w, "State");
 	json_add_string(w, "Status", words[live->state]);
 	json_add_bool(w, "Running", live->state == CONTAINER_RUNNING);
@@ -71,8 +91,8 @@ static void add_state(struct json_writer *w, const struct container_live *live)
 	json_add_bool(w, "OOMKilled", live->oom_killed);
 	json_add_bool(w, "Dead", live->state == CONTAINER_DEAD);
 	json_add_i64(w, "Pid", live->pid);
-	json_add_i64(w, "ExitCode", live->exit_unknown ? -1 : live->exit_code);
-	json_add_string(w, "Error", live->exit_unknown ? "unknown (keeper lost)" : "");
+	json_add_i64(w, "ExitCode", code);
+	json_add_string(w, "Error", why);
 	add_time(w, "StartedAt", live->started);
 	add_time(w, "FinishedAt", live->finished);
 	json_object_end(w);
@@ -223,7 +243,7 @@ int engine_inspect(struct engine *engine, const char *name, struct str *to, stru
 	json_add_string(&w, "Id", c.row.id);
 	add_time(&w, "Created", c.record.created);
 	add_args(&w, &args);
-	add_state(&w, &live);
+	add_state(&w, &c, &live);
 	json_add_string(&w, "Image", c.record.image_id);
 	add_files(&w, &c);
 	json_add_string(&w, "Name", slashed);

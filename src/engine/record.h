@@ -13,7 +13,9 @@
 #include "linux/cgroup.h"
 #include "store/store.h"
 
-#define RECORD_BOOT "boot" /* below containers/ID: the boot id of its last start */
+/* Below containers/ID: */
+#define RECORD_BOOT "boot"	 /* the boot id of its last start */
+#define RECORD_FAILURE "failure" /* of a last start that failed: the exit code, a line, the sentence */
 
 enum { RECORD_VERSION = 1, RECORD_MAX = 1 << 20 };
 

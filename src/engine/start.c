@@ -14,6 +14,8 @@
 #include "base/step.h"
 #include "engine/monitor_client.h"
 
+enum { START_FAILED = 128 /* Docker's exit code of what could not be started */ };
+
 struct starting {
 	struct container *c;
 	const struct engine_start *how;
@@ -24,17 +26,6 @@ struct starting {
 	struct monitor_start monitor;
 	struct launch launch;
 };
-
-static int check_state(void *context, struct err *e)
-{
-	struct starting *s = context;
-	struct container_live live;
-
-	container_live(s->c, &live);
-	if (live.state == CONTAINER_RUNNING)
-		return err_set(e, ERR_CONFLICT, "container '%s' is already running", s->c->row.name);
-	return 0;
-}
 
 /* Docker makes a missing source of -v, as a directory of root. */
 static int make_sources(void *context, struct err *e)
@@ -159,7 +150,6 @@ static int start_keeper(void *context, struct err *e)
 }
 
 static const struct step steps[] = {
-	{ "state", check_state, NULL },
 	{ "bind sources", make_sources, NULL },
 	{ "directories", make_directories, NULL },
 	{ "boot mark", mark_boot, NULL },
@@ -167,7 +157,7 @@ static const struct step steps[] = {
 	{ "spec", make_launch, NULL },
 	{ "launch record", write_launch, drop_launch },
 	{ "monitors cgroup", open_monitors_group, NULL },
-	{ "keeper", start_keeper, NULL },
+	{ "start", start_keeper, NULL },
 };
 
 static void starting_done(struct starting *s)
@@ -214,6 +204,26 @@ static int share_userns(struct container *c, const struct err *why, struct err *
 	return record_write(c->dir, r, e);
 }
 
+/* Docker's words for a start that failed: the code, a line, the sentence. Of a --rm container nothing stays. */
+static void keep_failure(const struct container *c, int exec_failure, const struct err *why)
+{
+	autofree char *text = str_format("%d\n%s", exec_failure ? exec_failure : START_FAILED, why->text);
+	struct err e = ERR_INIT;
+
+	if (c->record.config.remove)
+		return;
+	if (!text || file_replace(c->dir, RECORD_FAILURE, text, strlen(text), 0600, FILE_ATOMIC, &e) < 0)
+		log_warn("container '%s': its failure cannot be kept, ignoring: %s", c->row.name, text ? e.text : "no memory");
+}
+
+static bool is_running(const struct container *c)
+{
+	struct container_live live;
+
+	container_live(c, &live);
+	return live.state == CONTAINER_RUNNING;
+}
+
 int engine_start(struct engine *engine, const char *id, const struct engine_start *how, struct attach **ret,
 		 int *ret_exec_failure, struct err *e)
 {
@@ -223,12 +233,17 @@ int engine_start(struct engine *engine, const char *id, const struct engine_star
 
 	if (container_open(engine, id, &c, e) < 0 || container_lock(&c, "start", e) < 0)
 		return -1;
+	if (is_running(&c))
+		return ret ? err_set(e, ERR_CONFLICT, "container '%s' is already running", c.row.name) : 0;
+	(void)unlinkat(c.dir, RECORD_FAILURE, 0);
 	r = try_start(&c, how, ret, ret_exec_failure, &why);
 	if (r < 0 && !c.record.host_userns && strstr(why.text, "has no idmapped mounts")) {
 		if (share_userns(&c, &why, e) < 0)
 			return -1;
 		r = try_start(&c, how, ret, ret_exec_failure, &why);
 	}
+	if (r < 0)
+		keep_failure(&c, *ret_exec_failure, &why);
 	if (r < 0 && e)
 		*e = why;
 	return r;

@@ -79,13 +79,24 @@ static void keep(int *place, int tree)
 	*place = tree;
 }
 
+static int attach_error(const struct oci_mount *m, int tree, int target, int error, struct err *e)
+{
+	struct stat what, where;
+
+	if (fstat(tree, &what) == 0 && fstat(target, &where) == 0 && S_ISDIR(what.st_mode) != S_ISDIR(where.st_mode))
+		return err_set(e, ERR_INVALID, "mount '%s' on '%s': the first is %s, the second is %s", m->source, m->destination,
+			       S_ISDIR(what.st_mode) ? "a directory" : "not a directory",
+			       S_ISDIR(where.st_mode) ? "one" : "not");
+	return err_sys(e, error, "attach '%s'", m->destination);
+}
+
 /* A tree that the container's arrays own. */
 static int attach_at(struct container *c, const struct oci_mount *m, int tree, int target, struct err *e)
 {
 	int r = mount_attach(tree, target), *place = place_of(c, m), copy = -EBADF;
 
 	if (r < 0)
-		return err_sys(e, -r, "attach '%s'", m->destination);
+		return attach_error(m, tree, target, -r, e);
 	if (!place)
 		return 0;
 	copy = fcntl(tree, F_DUPFD_CLOEXEC, 3);

@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 load ../lib/lighter
 load ../lib/busybox
+load ../lib/assert
 
 setup_file() { busybox_image; }
 
@@ -36,6 +37,39 @@ setup_file() { busybox_image; }
 	run -127 lighter run --rm busybox no-such-program
 	[ "$status" -eq 127 ]
 	[ -z "$(lighter ps -aq)" ]
+}
+
+@test "a start that failed is told by inspect, until one works" {
+	run -127 lighter run --name late busybox no-such-program
+	[[ "$output" == 'lighter: start: exec: "no-such-program": '* ]]
+	assert_eq "$(lighter inspect late | jq -c '.[0].State | [.Status, .ExitCode, .Error]')" \
+		'["created",127,"start: exec: \"no-such-program\": executable file not found in $PATH"]'
+	lighter rm late
+	run -125 lighter run --name late -v "$BATS_TEST_TMPDIR/file:/etc/hosts/below" busybox true
+	assert_eq "$(lighter inspect late | jq -c '.[0].State | [.Status, .ExitCode, .Error != ""]')" '["created",128,true]'
+	lighter rm late
+	echo 'exit 3' >"$BATS_TEST_TMPDIR/program"
+	run lighter run --name late -v "$BATS_TEST_TMPDIR/program:/program" busybox /program
+	[ "$status" -eq 126 ]
+	sed -i '1i #!/bin/sh' "$BATS_TEST_TMPDIR/program"
+	chmod +x "$BATS_TEST_TMPDIR/program"
+	run -3 lighter start -a late
+	assert_eq "$(lighter inspect late | jq -c '.[0].State | [.Status, .ExitCode, .Error]')" '["exited",3,""]'
+	lighter rm late
+}
+
+@test "start of a running container finds it done" {
+	lighter run -d --name runs busybox sleep 1000
+	assert_eq "$(lighter start runs)" runs
+	lighter rm -f runs
+}
+
+@test "a file on a directory, and a directory on a file, are told apart from other failures" {
+	touch "$BATS_TEST_TMPDIR/file"
+	run -125 lighter run --rm -v "$BATS_TEST_TMPDIR/file:/bin" busybox true
+	[[ "$output" == *"mount '$BATS_TEST_TMPDIR/file' on '/bin': the first is not a directory, the second is one" ]]
+	run -125 lighter run --rm -v "$BATS_TEST_TMPDIR:/bin/busybox" busybox true
+	[[ "$output" == *"mount '$BATS_TEST_TMPDIR' on '/bin/busybox': the first is a directory, the second is not" ]]
 }
 
 @test "-d prints the id and leaves the container running" {

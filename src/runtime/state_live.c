@@ -75,6 +75,8 @@ static int is_alive(const struct state *state, struct proc *ret)
 		return 0;
 	init.pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	r = init.pidfd < 0 ? -errno : state_start_time(state->pid, &start);
+	if (init.pidfd < 0 && r == -EINVAL) /* 6.1: gone, but its number still names a session of others */
+		r = -ESRCH;
 	if (r < 0 || start != state->start_time)
 		return r == -ESRCH ? 0 : r;
 	if (ret) {

@@ -177,11 +177,12 @@ stats() { rt events --stats "$id" | jq -e "$1"; }
 	fi
 }
 
-@test "events: statistics at the interval, kills for want of memory as they happen, until the end" {
+# tells_of_a_kill INTERVAL: a program lacks memory while events are watched
+tells_of_a_kill() {
 	local out=$BATS_TEST_TMPDIR/events
 	config_edit "$bundle" '.linux.resources.memory = { limit: 33554432, swap: 33554432 }'
 	start sh -c 'while [ ! -e /go ]; do usleep 2000; done; dd if=/dev/zero of=/dev/null bs=64M; echo $? >/killed; while [ ! -e /end ]; do usleep 2000; done'
-	rt events --interval 20ms "$id" >"$out" 3>&- &
+	rt events --interval "$1" "$id" >"$out" 3>&- &
 	watcher=$!
 	have() { [ "$(grep -c "$1" "$out")" -ge "$2" ]; }
 	wait_until have '^{"type":"stats",' 3
@@ -193,6 +194,14 @@ stats() { rt events --stats "$id" | jq -e "$1"; }
 	touch "$bundle/rootfs/end"
 	wait $watcher
 	watcher=
+}
+
+@test "events: statistics at the interval, kills for want of memory as they happen, until the end" {
+	tells_of_a_kill 20ms
+}
+
+@test "events: statistics that take longer than their interval keep no kill back" {
+	tells_of_a_kill 1ns
 }
 
 @test "events: what cannot be" {

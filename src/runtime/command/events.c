@@ -48,16 +48,16 @@ static int print_kills(const struct call *call, struct cgroup_oom *oom, struct e
 static int wait_until(const struct cgroup_oom *oom, int64_t deadline, struct err *e)
 {
 	struct pollfd p = { .fd = oom->fd, .events = POLLIN };
-	int64_t left = deadline - clock_boot();
+	int64_t until = deadline - clock_boot(), left = until > 0 ? until : 0;
 	struct timespec timeout = { .tv_sec = left / NSEC_PER_SEC, .tv_nsec = left % NSEC_PER_SEC };
-	int n = left <= 0 ? 0 : ppoll(&p, 1, &timeout, NULL);
+	int n = ppoll(&p, 1, &timeout, NULL); /* also when it is time already: a kill is not kept back by statistics */
 
 	return n < 0 && errno != EINTR ? err_sys(e, errno, "wait for events") : n > 0;
 }
 
 static int watch(const struct call *call, struct cgroup_oom *oom, int64_t interval, struct err *e)
 {
-	int64_t next = clock_boot() + interval;
+	int64_t next = clock_boot() + interval, now;
 
 	for (;;) {
 		struct err stopped = ERR_INIT;
@@ -67,9 +67,10 @@ static int watch(const struct call *call, struct cgroup_oom *oom, int64_t interv
 			r = print_kills(call, oom, e);
 		if (r != 0)
 			return r < 0 ? -1 : 0;
-		if (clock_boot() < next)
+		now = clock_boot();
+		if (now < next)
 			continue;
-		next += interval;
+		next = next + interval > now ? next + interval : now; /* what was missed is not made up for */
 		if (print_stats(call, &stopped) == 0)
 			continue;
 		if (stopped.code == ERR_CONFLICT || stopped.code == ERR_NOT_FOUND)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/own.h"
+#include "linux/cgroup_oom.h"
 
 enum { INDENT = 4 };
 
@@ -58,6 +59,18 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* Of one that runs no exit tells it. */
+static bool lacked_memory(const struct container *c)
+{
+	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
+	autofree char *group = container_cgroup(c);
+	autofd int counter = -EBADF;
+
+	if (group && cgroup_system_read(&cgroups, NULL) == 0)
+		counter = cgroup_oom_counter(&cgroups, group);
+	return counter >= 0 && cgroup_oom_count(counter) > 0;
+}
+
 /* Why the last start failed, empty when it did not; `text` holds it. */
 static const char *read_failure(const struct container *c, struct str *text, int *ret_code)
 {
@@ -74,7 +87,7 @@ static void add_state(struct json_writer *w, const struct container *c, const st
 {
 	autostr struct str failure = STR_INIT;
 	const char *why = live->exit_unknown ? "unknown (keeper lost)" : "";
-	int code = live->exit_unknown ? -1 : live->exit_code;
+	int code = live->state == CONTAINER_EXITED ? live->exit_code : 0;
 
 	static const char *const words[] = {
 		[CONTAINER_CREATED] = "created", [CONTAINER_RUNNING] = "running", [CONTAINER_EXITED] = "exited",
@@ -238,6 +251,8 @@ int engine_inspect(struct engine *engine, const char *name, struct str *to, stru
 	(void)image_resolve(engine->store, c.record.image_id, &image, NULL);
 	(void)spec_args(&c.record.config, &image, &args, NULL);
 	container_live(&c, &live);
+	if (live.state == CONTAINER_RUNNING)
+		live.oom_killed = lacked_memory(&c);
 	slashed = str_format("/%s", c.row.name);
 	json_object_begin(&w, NULL);
 	json_add_string(&w, "Id", c.row.id);

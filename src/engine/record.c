@@ -178,6 +178,11 @@ char *container_path(const struct container *c, const char *file)
 	return str_format("%s/containers/%s%s%s", c->engine->instance->root, c->row.id, file[0] ? "/" : "", file);
 }
 
+char *container_cgroup(const struct container *c)
+{
+	return str_format("%s/containers/%s", c->engine->instance->cgroup_parent, c->row.id);
+}
+
 static bool from_slot(const struct status_map *map, const struct store_container *row, struct container_live *to)
 {
 	struct status s;

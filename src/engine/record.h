@@ -71,6 +71,7 @@ void record_done(struct record *record);
 /* containers/ID below the run root: made, or -ENOENT without `make`. */
 int container_run_dir(const struct container *c, bool make);
 char *container_path(const struct container *c, const char *file); /* absolute, below the durable directory */
+char *container_cgroup(const struct container *c);
 
 /* The live state: from the slot, and from the exit record where the slot is void. */
 struct container_live {

@@ -284,8 +284,7 @@ static int set_resources(const struct spec_facts *f, struct launch *to, struct e
 	r->pids->limit = c->pids_limit.set ? c->pids_limit : (struct opt_i64){ true, PIDS_DEFAULT };
 	if (r->pids->limit.value <= 0) /* Docker's unlimited; the runtime's zero is a limit */
 		r->pids->limit.value = -1;
-	to->spec.linux_->cgroups_path =
-		str_format("%s/containers/%s", f->container->engine->instance->cgroup_parent, f->container->row.id);
+	to->spec.linux_->cgroups_path = container_cgroup(f->container);
 	if (!to->spec.linux_->cgroups_path)
 		return err_nomem(e);
 	return set_devices(r, c->privileged, e);

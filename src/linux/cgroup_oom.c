@@ -15,24 +15,54 @@
 
 enum { EVENTS_MAX = 4096 };
 
-/* "NAME NUMBER" of a file of the group: 0 or -errno. */
-static int field(const struct cgroup_oom *oom, const char *file, const char *name, uint64_t *ret)
+static int open_file(const char *group, const char *file)
 {
-	autostr struct str text = STR_INIT;
-	autofd int dir = path_open(AT_FDCWD, oom->dir, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	autofd int fd = dir < 0 ? -EBADF : path_open(dir, file, PATH_OWN, O_RDONLY, 0);
-	int r = dir < 0 ? dir : fd < 0 ? fd : io_read_all(fd, EVENTS_MAX, &text);
-	char *save = NULL;
+	autofd int dir = path_open(AT_FDCWD, group, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 
-	if (r < 0 || text.len == 0)
-		return r;
-	for (char *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	return dir < 0 ? dir : path_open(dir, file, PATH_OWN, O_RDONLY, 0);
+}
+
+/* "NAME NUMBER" of a file of the group: 0 or -errno. */
+static int field_of(int fd, const char *name, uint64_t *ret)
+{
+	char text[EVENTS_MAX], *save = NULL;
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		size_t len = strlen(name);
 
 		if (strncmp(line, name, len) == 0 && line[len] == ' ')
 			*ret = strtoull(line + len, NULL, 10);
 	}
 	return 0;
+}
+
+static int field(const struct cgroup_oom *oom, const char *file, const char *name, uint64_t *ret)
+{
+	autofd int fd = open_file(oom->dir, file);
+
+	return fd < 0 ? fd : field_of(fd, name, ret);
+}
+
+int cgroup_oom_counter(const struct cgroup_system *system, const char *path)
+{
+	const struct cgroup_hierarchy *h = cgroup_find(system, "memory");
+	char dir[PATH_MAX];
+
+	if (!h)
+		return -ENOENT;
+	(void)cgroup_file(h, path, NULL, dir);
+	return open_file(dir, h->v2 ? "memory.events" : "memory.oom_control");
+}
+
+uint64_t cgroup_oom_count(int counter)
+{
+	uint64_t kills = 0;
+
+	return field_of(counter, "oom_kill", &kills) < 0 ? 0 : kills;
 }
 
 static int open_v1(struct cgroup_oom *oom)

@@ -3,7 +3,8 @@
 
 /*
  * Being told when the kernel kills for want of memory in a group. v1: an eventfd that is registered at memory.oom_control;
- * v2: inotify on memory.events, and on cgroup.events for the end, since a group's removal is not told.
+ * v2: inotify on memory.events, and on cgroup.events for the end, since a group's removal is not told. Or being told
+ * afterwards, by the file that counts.
  */
 
 #include "linux/cgroup.h"
@@ -24,3 +25,7 @@ enum cgroup_oom_event { OOM_NOTHING, OOM_KILL, OOM_END /* the group is empty (v2
 
 /* What has happened since; does not wait. */
 enum cgroup_oom_event cgroup_oom_read(struct cgroup_oom *oom);
+
+/* The group's counter: a descriptor or -errno. The kernel counts a kill before the process can be seen to end. */
+int cgroup_oom_counter(const struct cgroup_system *system, const char *path);
+uint64_t cgroup_oom_count(int counter); /* kills so far; 0 of anything else, and when the group has gone. Takes no memory */

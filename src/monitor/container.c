@@ -27,6 +27,7 @@ int container_publish(struct container *c, enum status_state state, pid_t keeper
 		.pid = state == STATUS_RUNNING ? c->init.pid : 0,
 		.exit_code = code,
 		.exit_unknown = unknown,
+		.oom_killed = c->oom_killed,
 		.started = c->started,
 		.finished = state == STATUS_EXITED ? clock_wall() : 0,
 		.keeper_pid = keeper,

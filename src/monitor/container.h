@@ -47,6 +47,8 @@ struct container {
 	int staging[2][2];	    /* pipes of relay.c, one a stream */
 	struct relay_memory *relay; /* shared between all monitors */
 	struct proc init;
+	int oom;	/* cgroup_oom_counter; -EBADF: nothing counts */
+	bool oom_killed; /* known when it has ended */
 	int64_t started;
 	char oom_score_adj[16];	    /* as we found it; children of ours that are not ours get it back */
 };

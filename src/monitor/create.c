@@ -138,19 +138,20 @@ static int create_size(struct create *c, uint32_t rows, uint32_t columns, struct
 	return 0;
 }
 
-static int create_made(struct create *c, struct err *e)
+static int create_made(struct create *c, const struct runtime_held *held, struct err *e)
 {
-	struct create_message message = { .type = CREATE_MADE, .pid = c->init.pid };
-	int fds[2] = { c->init.pidfd };
-	size_t n = 1;
+	autofd int counter = runtime_held_oom_counter(held);
+	struct create_message message = { .type = CREATE_MADE, .pid = c->init.pid, .counts_oom = counter >= 0 };
+	int fds[3] = { c->init.pidfd, counter };
+	size_t n = counter >= 0 ? 2 : 1, terminals = 1;
 	char name[256];
 	ssize_t r;
 
 	if (c->launch.spec.process->terminal) {
-		r = io_recv_fds(c->console[0], name, sizeof(name), &fds[1], &n);
-		if (r < 0 || n != 1)
+		r = io_recv_fds(c->console[0], name, sizeof(name), &fds[n], &terminals);
+		if (r < 0 || terminals != 1)
 			return err_sys(e, r < 0 ? (int)-r : EPROTO, "receive the terminal");
-		n = 2;
+		n++;
 	}
 	return create_send(c, &message, fds, n, e);
 }
@@ -168,7 +169,7 @@ static int create_container(struct create *c, int *ret_failure, struct err *e)
 	if (!path)
 		return err_nomem(e);
 	if (runtime_root_open(path, &c->root, e) < 0 || runtime_create(c->root, &how, &c->init, e) < 0 ||
-	    create_made(c, e) < 0)
+	    create_made(c, &held, e) < 0)
 		return -1;
 	/* What fails from here on is the user's program. */
 	if (runtime_start_here(c->root, c->launch.id, &c->launch.spec, held.start, e) < 0) {

@@ -11,7 +11,7 @@
 
 enum create_type {
 	CREATE_FACTS,  /* facts, with CONTAINER_FDS descriptors; STDOUT and STDERR missing with a tty */
-	CREATE_MADE,   /* pid, with its pidfd, and the terminal's master if it has one: the first process waits */
+	CREATE_MADE,   /* pid, with its pidfd, the counter of counts_oom, the terminal's master if it has one: it waits */
 	CREATE_RESULT, /* err: ERR_NONE when the program runs; failure: 126, 127 or 0 */
 };
 
@@ -19,6 +19,7 @@ struct create_message {
 	int type; /* enum create_type */
 	struct container_facts facts;
 	pid_t pid;
+	bool counts_oom;
 	int failure;
 	struct err err;
 };

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "formats/exit.h"
 #include "formats/launch.h"
+#include "linux/cgroup_oom.h"
 #include "runtime/runtime.h"
 
 void exit_record_end(struct container *c, const struct exit_end *end)
@@ -20,11 +21,13 @@ void exit_record_end(struct container *c, const struct exit_end *end)
 		.code = end->code,
 		.unknown = end->code < 0,
 		.keeper_lost = end->keeper_lost,
+		.oom_killed = cgroup_oom_count(c->oom) > 0,
 		.started = c->started,
 		.finished = clock_wall(),
 	};
 	struct err e = ERR_INIT;
 
+	c->oom_killed = record.oom_killed;
 	if (clock_boot_id(record.boot_id, &e) < 0 ||
 	    exit_record_write(c->fds[CONTAINER_DIR], &record, !c->facts.remove, &e) < 0)
 		log_error("exit of %s: %s", c->facts.id, e.text);

@@ -182,16 +182,20 @@ static int keeper_take_facts(struct keeper *k, const struct create_message *m, i
 
 static int keeper_take_init(struct keeper *k, const struct create_message *m, int *fds, size_t n, struct err *e)
 {
+	size_t terminal = 1;
+
 	if (n < 1)
 		return err_set(e, ERR_INTERNAL, "the creation child sent no process");
 	k->c.init = (struct proc){ .pid = m->pid, .pidfd = take_fd(fds[0]) };
-	if (n < 2)
+	if (m->counts_oom)
+		k->c.oom = take_fd(fds[terminal++]);
+	if (n <= terminal)
 		return 0;
-	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0)
+	if (fcntl(fds[terminal], F_SETFL, O_NONBLOCK) < 0)
 		return err_sys(e, errno, "set up the terminal");
 	for (int i = CONTAINER_STDIN; i <= CONTAINER_STDOUT; i++) {
 		own_close(&k->c.fds[i]);
-		k->c.fds[i] = fcntl(fds[1], F_DUPFD_CLOEXEC, 3);
+		k->c.fds[i] = fcntl(fds[terminal], F_DUPFD_CLOEXEC, 3);
 	}
 	return 0;
 }
@@ -418,7 +422,8 @@ static int keeper_begin(struct keeper *k, unsigned n_cgroups, int *ret_failure, 
 static void keeper_run(unsigned n_cgroups)
 {
 	static struct keeper k = {
-		.c = { .run_dir = KEEPER_RUN_DIR, .listener = -EBADF, .log = -EBADF, .init = PROC_INIT },
+		.c = { .run_dir = KEEPER_RUN_DIR, .listener = -EBADF, .log = -EBADF, .init = PROC_INIT,
+		       .oom = -EBADF },
 		.client = KEEPER_SOCK, .signals = -EBADF, .channel = -EBADF, .creation = PROC_INIT,
 	};
 	struct err e = ERR_INIT;

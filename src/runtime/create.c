@@ -18,6 +18,7 @@
 #include "base/own.h"
 #include "base/step.h"
 #include "linux/affinity.h"
+#include "linux/cgroup_oom.h"
 #include "linux/ns.h"
 #include "runtime/attributes.h"
 #include "runtime/netdevices.h"
@@ -245,6 +246,13 @@ void runtime_held_done(struct runtime_held *held)
 	state_done(&held->made->state);
 	cgroup_system_done(&held->made->cgroups);
 	free(take_ptr(held->made));
+}
+
+int runtime_held_oom_counter(const struct runtime_held *held)
+{
+	const struct runtime_made *made = held->made;
+
+	return made->state.cgroup ? cgroup_oom_counter(&made->cgroups, made->state.cgroup) : -ENOENT;
 }
 
 int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e)

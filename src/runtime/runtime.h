@@ -65,6 +65,8 @@ struct runtime_create {
 };
 
 void runtime_held_done(struct runtime_held *held);
+/* What counts the kernel's kills for want of memory in it (cgroup_oom_count): the descriptor or -errno. */
+int runtime_held_oom_counter(const struct runtime_held *held);
 
 /* On success *ret is the first process, waiting. The pty's master goes over console_socket before this returns. */
 int runtime_create(struct runtime_root *root, const struct runtime_create *how, struct proc *ret, struct err *e);

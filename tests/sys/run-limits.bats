@@ -15,6 +15,25 @@ setup_file() { busybox_image; }
 	[ "$status" -eq 137 ]
 }
 
+state_of() { lighter inspect "$1" | jq -r '.[0].State | "\(.OOMKilled) \(.ExitCode)"'; }
+
+lacks() { [ "$(lighter inspect "$1" | jq .[0].State.OOMKilled)" = true ]; }
+
+@test "inspect says that the kernel killed for want of memory: the first process, or another one, and nothing else" {
+	lighter run --name first -m 16m busybox sh -c 'exec tail /dev/zero' || [ $? -eq 137 ]
+	[ "$(state_of first)" = "true 137" ]
+	lighter run -d --name other -m 16m busybox sh -c 'tail /dev/zero; trap "exit 5" TERM; while :; do usleep 1000; done'
+	wait_until lacks other # while it runs
+	lighter stop other
+	[ "$(state_of other)" = "true 5" ]
+	lighter run -d --name killed busybox sleep 1000
+	[ "$(state_of killed)" = "false 0" ]
+	lighter kill killed
+	lighter wait killed
+	[ "$(state_of killed)" = "false 137" ]
+	lighter rm first other killed
+}
+
 @test "--cpus is a quota of the period" {
 	lighter run -d --name half --cpus 0.5 busybox sleep 1000
 	case $(cgroup_file half cpu cpu.cfs_quota_us cpu.max) in

@@ -195,17 +195,6 @@ static void drop_name(void *context)
 	(void)store_container_delete(x->engine->store, x->id, NULL);
 }
 
-static int make_directory(void *context, struct err *e)
-{
-	struct creation *x = context;
-	autofree char *path = str_format("containers/%s", x->id);
-
-	if (!path)
-		return err_nomem(e);
-	x->c.dir = instance_dir(x->engine->instance, path, e);
-	return x->c.dir < 0 ? -1 : 0;
-}
-
 static void drop_directory(void *context)
 {
 	struct creation *x = context;
@@ -213,6 +202,24 @@ static void drop_directory(void *context)
 
 	if (dir >= 0)
 		(void)path_remove_tree(dir, x->id);
+}
+
+static int make_directory(void *context, struct err *e)
+{
+	struct creation *x = context;
+	autofree char *path = str_format("containers/%s", x->id);
+	autofd int lock = -EBADF;
+
+	if (!path)
+		return err_nomem(e);
+	x->c.dir = instance_dir(x->engine->instance, path, e);
+	if (x->c.dir < 0)
+		return -1;
+	lock = path_open(x->c.dir, RECORD_LOCK, PATH_OWN, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (lock >= 0)
+		return 0;
+	drop_directory(x);
+	return err_sys(e, -lock, "make the lock of container '%s'", x->c.row.name);
 }
 
 static int write_record(void *context, struct err *e)

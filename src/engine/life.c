@@ -178,12 +178,15 @@ static void drop_run_directory(struct engine *engine, const char *id)
 		(void)path_remove_tree(dir, id);
 }
 
-static void clear_slot(struct engine *engine, uint32_t slot)
+/* Of two who remove it at once the slower one may find that the slot is somebody else's by now. */
+static void clear_slot(struct engine *engine, const struct store_container *row)
 {
 	autostatus struct status_map map = STATUS_MAP_INIT;
+	struct status s;
 
-	if (status_open(engine->instance->run_fd, true, &map, NULL) == 0)
-		(void)status_clear(&map, slot);
+	if (status_open(engine->instance->run_fd, true, &map, NULL) == 0 && status_read(&map, row->slot, &s) == 1 &&
+	    str_eq(s.id, row->id))
+		(void)status_clear(&map, row->slot);
 }
 
 /* The row goes last: until then the removal can be repeated by name. */
@@ -194,7 +197,7 @@ int container_erase(struct container *c, struct err *e)
 	if (delete_runtime(c, e) < 0 || drop_directory(engine, c->row.id, e) < 0)
 		return -1;
 	drop_run_directory(engine, c->row.id);
-	clear_slot(engine, c->row.slot);
+	clear_slot(engine, &c->row);
 	return store_container_delete(engine->store, c->row.id, e);
 }
 

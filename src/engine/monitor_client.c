@@ -23,7 +23,7 @@
 #include "formats/monitor_msg.h"
 #include "linux/sealed_exec.h"
 
-enum { FD_SOCK = 3, FD_RUN_DIR = 4, FD_CGROUPS = 5 }; /* of lighter-monitor; src/monitor/keeper.c */
+enum { FD_SOCK = 3, FD_RUN_DIR = 4, FD_LOCK = 5, FD_CGROUPS = 6 }; /* of lighter-monitor; src/monitor/keeper.c */
 
 struct exec {
 	int sock;
@@ -114,11 +114,12 @@ static int monitor_say_attach(int sock, const struct engine_start *how, struct e
 /* lighter-monitor forks the keeper and exits at once: the keeper is nobody's zombie. */
 static int monitor_spawn(const struct monitor_start *how, int sock, struct err *e)
 {
-	int keep[2 * (FD_CGROUPS + ARRAY_SIZE(how->tasks))] = { sock, FD_SOCK, how->run_dir, FD_RUN_DIR };
+	int keep[2 * (FD_CGROUPS + ARRAY_SIZE(how->tasks))] = { sock, FD_SOCK, how->run_dir, FD_RUN_DIR, how->lock,
+									FD_LOCK };
 	autofree char *path = str_format("%s/lighter-monitor", how->libexec);
 	char name[] = "lighter-monitor", count[16];
 	char *argv[] = { name, count, NULL };
-	struct proc_spawn spawn = { .argv = argv, .keep = keep, .n_keep = 2, .new_session = true,
+	struct proc_spawn spawn = { .argv = argv, .keep = keep, .n_keep = 3, .new_session = true,
 				    .cgroup = how->cgroup };
 	autoproc struct proc child = PROC_INIT;
 	autofd int program = -EBADF;

@@ -13,6 +13,7 @@
 
 struct monitor_start {
 	int run_dir;		  /* the container's run directory, holds launch.json */
+	int lock;		  /* the container's: shared with the keeper until it has answered */
 	const char *libexec;	  /* directory of lighter-monitor */
 	/* monitors/, closed by the caller: `tasks` of each v1 hierarchy, the directory of v2 (0: none). A pid that is written
 	 * to cgroup.procs costs 10 ms, so on v2 the keeper is born there. */

@@ -137,18 +137,34 @@ void container_close(struct container *c)
 	*c = (struct container)CONTAINER_INIT;
 }
 
+/* A removal takes this path away first. */
+static bool is_there(const struct container *c)
+{
+	autofd int dir = container_dir(c->engine, c->row.id);
+
+	return dir >= 0;
+}
+
+/* Creation makes it. A lock that is missing is made only where nobody can be removing the directory: it would not only be
+ * another lock than the remover's, but also keep him from removing the directory. */
+static int open_lock(const struct container *c)
+{
+	int fd = path_open(c->dir, RECORD_LOCK, PATH_OWN, O_RDWR, 0);
+
+	return fd == -ENOENT && is_there(c) ? path_open(c->dir, RECORD_LOCK, PATH_OWN, O_RDWR | O_CREAT, 0600) : fd;
+}
+
 /* Who waited for a lock may find that its last holder removed the container. */
 int container_lock(struct container *c, const char *doing, struct err *e)
 {
-	autofd int fd = path_open(c->dir, "lock", PATH_OWN, O_RDWR | O_CREAT, 0600);
+	autofd int fd = open_lock(c);
 	int64_t deadline = clock_boot() + LOCK_SECONDS * NSEC_PER_SEC;
-	struct stat file;
 
 	if (fd < 0 && fd != -ENOENT)
 		return err_sys(e, -fd, "lock container '%s'", c->row.name);
 	if (fd >= 0 && hold_wait(fd, doing, deadline, e) < 0)
 		return err_prefix(e, "container '%s'", c->row.name);
-	if (fd < 0 || fstat(fd, &file) < 0 || file.st_nlink == 0)
+	if (fd < 0 || !is_there(c))
 		return err_set(e, ERR_NOT_FOUND, "no such container: %s", c->row.name);
 	c->lock = take_fd(fd);
 	return 0;
@@ -156,7 +172,7 @@ int container_lock(struct container *c, const char *doing, struct err *e)
 
 int container_try_lock(struct container *c)
 {
-	autofd int fd = path_open(c->dir, "lock", PATH_OWN, O_RDWR | O_CREAT, 0600);
+	autofd int fd = open_lock(c);
 	int r = fd < 0 ? fd : lock_try(fd, LOCK_EXCLUSIVE);
 
 	if (r == 0)

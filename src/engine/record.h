@@ -16,6 +16,7 @@
 /* Below containers/ID: */
 #define RECORD_BOOT "boot"	 /* the boot id of its last start */
 #define RECORD_FAILURE "failure" /* of a last start that failed: the exit code, a line, the sentence */
+#define RECORD_LOCK "lock"
 
 enum { RECORD_VERSION = 1, RECORD_MAX = 1 << 20 };
 

@@ -144,6 +144,7 @@ static int start_keeper(void *context, struct err *e)
 	struct starting *s = context;
 
 	s->monitor.run_dir = s->run_dir;
+	s->monitor.lock = s->c->lock;
 	s->monitor.libexec = s->c->engine->instance->libexec;
 	s->monitor.attach = s->how;
 	return monitor_start(&s->monitor, s->how ? &s->attach : NULL, &s->exec_failure, e);

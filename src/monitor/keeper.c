@@ -40,6 +40,7 @@ enum { KEEPER_QUICK_DEATHS = 5, KEEPER_PAUSE_MS = 500, KEEPER_BACKLOG = 128, KEE
 struct keeper {
 	struct container c;
 	int client;	/* who started us; the first monitor's from its fork on */
+	int lock;	/* the container's, until the caller is answered: a caller that is killed does not free it earlier */
 	int32_t flags;	/* enum monitor_attach_flags */
 	uint32_t rows, columns;
 	int signals;	/* signalfd of SIGCHLD */
@@ -159,6 +160,7 @@ static int keeper_fork_creation(struct keeper *k, int *ret_sock, struct err *e)
 	pid = proc_fork(&k->creation);
 	if (pid == 0) {
 		(void)close(ends[0]);
+		own_close(&k->lock); /* it may outlive the answer */
 		container_child_reset(&k->c);
 		(void)prctl(PR_SET_NAME, "lighter-create");
 		create_run(k->c.run_dir, ends[1], k->rows, k->columns);
@@ -424,15 +426,18 @@ static void keeper_run(unsigned n_cgroups)
 	static struct keeper k = {
 		.c = { .run_dir = KEEPER_RUN_DIR, .listener = -EBADF, .log = -EBADF, .init = PROC_INIT,
 		       .oom = -EBADF },
-		.client = KEEPER_SOCK, .signals = -EBADF, .channel = -EBADF, .creation = PROC_INIT,
+		.client = KEEPER_SOCK, .lock = KEEPER_LOCK, .signals = -EBADF, .channel = -EBADF, .creation = PROC_INIT,
 	};
 	struct err e = ERR_INIT;
-	int failure = 0;
+	int failure = 0, r;
 
 	for (int i = 0; i < CONTAINER_FDS; i++)
 		k.c.fds[i] = -EBADF;
-	if (keeper_begin(&k, n_cgroups, &failure, &e) < 0) {
+	r = keeper_begin(&k, n_cgroups, &failure, &e);
+	if (r < 0)
 		keeper_undo(&k);
+	own_close(&k.lock);
+	if (r < 0) {
 		(void)monitor_msg_send_error(k.client, failure, &e, 0);
 		return;
 	}

@@ -8,7 +8,7 @@
  */
 
 /* The descriptors that lighter-monitor is started with; engine/monitor_client.c. */
-enum { KEEPER_SOCK = 3, KEEPER_RUN_DIR = 4, KEEPER_CGROUPS = 5, KEEPER_CGROUPS_MAX = 16 };
+enum { KEEPER_SOCK = 3, KEEPER_RUN_DIR = 4, KEEPER_LOCK = 5, KEEPER_CGROUPS = 6, KEEPER_CGROUPS_MAX = 16 };
 
 /* Forks the keeper off and returns at once in the caller: 0 or -errno. The keeper never returns. */
 int keeper_start(unsigned n_cgroups);

@@ -64,7 +64,8 @@ together() {
 			lighter rm -f "race$i"
 		fi
 	done
-	[ "$(ls "$LIGHTER_ROOT/containers")" = "" ]
+	[ "$(lighter ps -aq)" = "" ]
+	[ "$(find "$LIGHTER_ROOT/containers" "$LIGHTER_ROOT/trash" "$LIGHTER_RUN_ROOT/containers" -mindepth 1)" = "" ]
 }
 
 @test "ps answers while a container is being started and stopped" {

@@ -98,7 +98,7 @@ running() {
 		'rm -rf /dev/pts; mkfifo /dev/pts' 'rm -rf /dev/pts; ln -s /proc/self/fd /dev/pts' 'rm -rf /dev/pts'; do
 		quick exec attack sh -c "$what"
 		rm -f "$BATS_TEST_TMPDIR/console"
-		console_server "$BATS_TEST_TMPDIR/console"
+		receive_fd "$BATS_TEST_TMPDIR/console"
 		fails_with 255 "devpts" quick exec -t --console-socket "$BATS_TEST_TMPDIR/console" attack true
 		assert_eq "$(host_state)" "$before"
 	done

@@ -64,27 +64,6 @@ host_state() {
 	cat "$HOST/canary"
 }
 
-# console_server PATH: a console socket that takes one terminal; what it says goes to PATH.out.
-console_server() {
-	python3 - "$1" >"$1.out" 3>&- <<-'END' &
-		import array, os, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.settimeout(20)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		try:
-		    master = array.array("i", control[0][2][:4])[0]
-		    while data := os.read(master, 4096):
-		        sys.stdout.write(data.decode())
-		        sys.stdout.flush()
-		except (OSError, IndexError):
-		    pass
-	END
-	wait_until test -S "$1"
-}
-
 # A mount point below a link of the image that leads to a directory of the host.
 attack_mount_point() { # PROGRAMS BUNDLE
 	host_directory

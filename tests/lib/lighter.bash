@@ -13,6 +13,13 @@ wait_until() {
 	done
 }
 
+# receive_fd SOCKET [WHAT]: takes one descriptor from a socket in the background, as $!; what receive_fd.py says goes to
+# SOCKET.out.
+receive_fd() {
+	python3 "$BATS_TEST_DIRNAME/../lib/receive_fd.py" "$@" </dev/null >"$1.out" 2>&1 3>&- &
+	wait_until test -S "$1"
+}
+
 # Fills DIR with a root file system of the machine's busybox.
 rootfs_busybox() {
 	mkdir -p "$1"/{bin,dev,etc,proc,root,sys,tmp,usr/share,var}

@@ -115,33 +115,22 @@ process_state() {
 	exec {reader}<&-
 }
 
-# console PATH SCRIPT: a console socket whose server does SCRIPT with the terminal's master.
-console() {
-	python3 - "$1" "$2" >/dev/null 2>&1 3>&- <<-'END' &
-		import array, os, socket, sys, time
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		master = array.array("i", control[0][2][:4])[0]
-		if sys.argv[2] == "ignores":
-		    time.sleep(1000)
-	END
+# receives SOCKET WHAT: receive_fd, until the test's end
+receives() {
+	receive_fd "$@"
 	echo $! >"$1.server"
-	wait_until test -S "$1"
 }
 
 @test "a console that is dead or never read holds up nobody" {
 	program 'trap "" HUP; while :; do echo text || sleep 1; done'
 	config_edit "$B" '.process.terminal = true'
-	console "$BATS_TEST_TMPDIR/ignoring" ignores
+	receives "$BATS_TEST_TMPDIR/ignoring" hold
 	$R run -d --console-socket "$BATS_TEST_TMPDIR/ignoring" -b "$B" c </dev/null >/dev/null 2>&1
 	status_is running
 	answers $R kill c TERM
 	answers $R delete -f c
 
-	console "$BATS_TEST_TMPDIR/dying" dies
+	receives "$BATS_TEST_TMPDIR/dying" drop
 	$R run -d --console-socket "$BATS_TEST_TMPDIR/dying" -b "$B" c </dev/null >/dev/null 2>&1
 	wait_until test ! -e "/proc/$(cat "$BATS_TEST_TMPDIR/dying.server")"
 	answers $R state c >/dev/null

@@ -140,41 +140,18 @@ anonymous_pipe() {
 	run -1 grep "$BATS_TEST_TMPDIR" /proc/self/mountinfo
 }
 
-# master_of SOCKET FILE: receives a terminal and copies what is printed on it to the file
-master_of() {
-	python3 - "$1" "$2" <<-'PYTHON' &
-		import array, os, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		master = array.array("i", control[0][2][:4])[0]
-		os.write(master, b"typed\n")
-		with open(sys.argv[2], "wb") as out:
-		    try:
-		        while data := os.read(master, 4096):
-		            out.write(data)
-		            out.flush()
-		    except OSError:
-		        pass
-	PYTHON
-	wait_until test -S "$1"
-}
-
 @test "a terminal is restored by the console socket, with its session and size" {
 	local dir=$BATS_TEST_TMPDIR
 	config_edit "$B" '.process.terminal = true | .process.consoleSize = {"height": 33, "width": 77}'
 	program 'while read -r line; do echo "got $line $(tty) $(stty size)"; done'
-	master_of "$dir/console" "$dir/first"
-	$R run -d -b "$B" --console-socket "$dir/console" c </dev/null
-	wait_until grep -q 'got typed /dev/pts/0 33 77' "$dir/first"
+	receive_fd "$dir/first" type:typed
+	$R run -d -b "$B" --console-socket "$dir/first" c </dev/null
+	wait_until grep -q 'got typed /dev/pts/0 33 77' "$dir/first.out"
 	checkpoint
-	rm "$dir/console"
 	fails_with 1 'a detached process with a terminal needs --console-socket' $C restore -d -b "$B" --image-path "$I" c
-	master_of "$dir/console" "$dir/second"
-	restore --console-socket "$dir/console"
-	wait_until grep -q 'got typed /dev/pts/0 33 77' "$dir/second"
+	receive_fd "$dir/second" type:typed
+	restore --console-socket "$dir/second"
+	wait_until grep -q 'got typed /dev/pts/0 33 77' "$dir/second.out"
 	$R exec c test /dev/console -ef /dev/pts/0
 	config_edit "$B" '.process.terminal = false'
 	$C checkpoint --image-path "$I.2" c

@@ -29,21 +29,6 @@ create() {
 	$R create -b "$B" "$@" </dev/null >/dev/null 2>&1
 }
 
-# receive_fds SOCKET: prints the file name behind the first descriptor that is sent.
-receive_fd() {
-	python3 - "$1" <<-'END'
-		import array, os, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		fd = array.array("i", control[0][2][:4])[0]
-		print(os.readlink(f"/proc/self/fd/{fd}"), end=" ")
-		print(*[line.split()[1] for line in open(f"/proc/self/fdinfo/{fd}") if line.startswith("Pid:")])
-	END
-}
-
 @test "--version is what containerd and Docker read: name, version, spec" {
 	run -0 lighter-runtime --version
 	[[ ${lines[0]} =~ ^lighter-runtime\ version\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
@@ -176,11 +161,10 @@ receive_fd() {
 }
 
 @test "--pidfd-socket receives a pidfd of the first process" {
-	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
-	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	receive_fd "$BATS_TEST_TMPDIR/sock" name
 	create --pidfd-socket "$BATS_TEST_TMPDIR/sock" c
 	wait $!
-	[[ $(cat "$BATS_TEST_TMPDIR/out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
+	[[ $(cat "$BATS_TEST_TMPDIR/sock.out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
 	$R delete c
 	fails_with 1 "connect to console socket '/no/such'" $R create -b "$B" --pidfd-socket /no/such c
 	[ ! -e "$S/c" ]
@@ -303,10 +287,9 @@ receive_fd() {
 	program 'sleep 1000'
 	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
 	assert_eq "$($R exec -t c sh -c '[ -t 0 ] && [ -t 1 ] && tty' </dev/null | tr -d '\r')" /dev/pts/0
-	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
-	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	receive_fd "$BATS_TEST_TMPDIR/sock" name
 	$R exec -t -d --console-socket "$BATS_TEST_TMPDIR/sock" c sleep 1000 </dev/null
 	wait $!
-	[[ $(cat "$BATS_TEST_TMPDIR/out") == *ptmx* ]]
+	[[ $(cat "$BATS_TEST_TMPDIR/sock.out") == *ptmx* ]]
 	fails_with 255 'needs --console-socket' $R exec -t -d c true
 }

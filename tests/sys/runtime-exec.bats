@@ -80,21 +80,11 @@ process() { # FILTER SCRIPT: a process.json from the bundle's
 @test "-d returns while the program runs, --pid-file and --pidfd-socket tell who it is" {
 	local pid
 	sleeps
-	python3 - "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/pidfd" 3>&- <<-'END' &
-		import array, os, re, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		fd = array.array("i", control[0][2][:4])[0]
-		print(re.search(r"Pid:\t(\d+)", open(f"/proc/self/fdinfo/{fd}").read()).group(1))
-	END
-	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	receive_fd "$BATS_TEST_TMPDIR/sock" name
 	$R exec -d --pid-file "$BATS_TEST_TMPDIR/pid" --pidfd-socket "$BATS_TEST_TMPDIR/sock" c sleep 777 </dev/null >/dev/null 2>&1
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")
 	wait
-	assert_eq "$(cat "$BATS_TEST_TMPDIR/pidfd")" "$pid"
+	assert_eq "$(sed 's/.* //' "$BATS_TEST_TMPDIR/sock.out")" "$pid"
 	assert_eq "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'sleep 777 '
 	assert_eq "$(readlink "/proc/$pid/ns/mnt")" "$($R exec c readlink /proc/self/ns/mnt)"
 }

@@ -116,25 +116,10 @@ program() { # the bundle's program becomes a shell script
 	config_edit "$B" '.process.terminal = true | .process.consoleSize = {height: 33, width: 77}'
 	program '[ -t 0 ] && [ -t 1 ] && stty size && test -c /dev/console && echo done'
 	config_edit "$B" '.process.terminal = true'
-	python3 - "$BATS_TEST_TMPDIR/console" >"$BATS_TEST_TMPDIR/out" <<-'END' &
-		import array, os, socket, sys
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(sys.argv[1])
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		master = array.array("i", control[0][2][:4])[0]
-		try:
-		    while data := os.read(master, 4096):
-		        sys.stdout.write(data.decode())
-		        sys.stdout.flush()
-		except OSError:
-		    pass
-	END
-	wait_until test -S "$BATS_TEST_TMPDIR/console"
+	receive_fd "$BATS_TEST_TMPDIR/console"
 	$R run -d -b "$B" --console-socket "$BATS_TEST_TMPDIR/console" c </dev/null
-	wait_until grep -q done "$BATS_TEST_TMPDIR/out"
-	grep -q '33 77' "$BATS_TEST_TMPDIR/out"
+	wait_until grep -q done "$BATS_TEST_TMPDIR/console.out"
+	grep -q '33 77' "$BATS_TEST_TMPDIR/console.out"
 	wait
 }
 

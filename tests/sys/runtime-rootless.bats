@@ -188,20 +188,7 @@ undelegate() {
 	edit '.process.terminal = true | .process.consoleSize = {height: 11, width: 22}'
 	program 'stty size; test -c /dev/console && echo console'
 	edit '.process.terminal = true'
-	as_user python3 - <<-'END' >"$BATS_TEST_TMPDIR/out" &
-		import array, os, socket
-		server = socket.socket(socket.AF_UNIX)
-		server.bind(os.environ["HOME"] + "/console")
-		server.listen(1)
-		peer, _ = server.accept()
-		_, control, _, _ = peer.recvmsg(100, socket.CMSG_SPACE(4))
-		master = array.array("i", control[0][2][:4])[0]
-		try:
-		    while data := os.read(master, 4096):
-		        print(data.decode(), end="", flush=True)
-		except OSError:
-		    pass
-	END
+	as_user python3 - "$HOME/console" <"$BATS_TEST_DIRNAME/../lib/receive_fd.py" >"$BATS_TEST_TMPDIR/out" 3>&- &
 	wait_until test -S "$HOME/console"
 	runtime run -d --console-socket "$HOME/console" -b "$B" c </dev/null
 	wait $!

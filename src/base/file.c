@@ -93,6 +93,34 @@ int file_replace(int dir, const char *name, const void *bytes, size_t len, mode_
 	return r < 0 ? err_sys(e, -r, "replace '%s'", name) : 0;
 }
 
+/* 0 or -errno. */
+static int file_link(int fd, int dir, const char *name)
+{
+	char proc[PATH_FD_LEN];
+
+	if (linkat(AT_FDCWD, path_of_fd(fd, proc), dir, name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return linkat(AT_FDCWD, proc, dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+int file_place(int dir, const char *name, const void *bytes, size_t len, mode_t mode, struct err *e)
+{
+	autofd int fd = path_open(dir, ".", PATH_OWN, O_WRONLY | O_TMPFILE, mode);
+	int r;
+
+	/* Not every file system has files without a name. */
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
+		return file_replace(dir, name, bytes, len, mode, FILE_ATOMIC, e);
+	r = fd < 0 ? fd : io_write_full(fd, bytes, len);
+	if (r == 0)
+		r = file_link(fd, dir, name);
+	return r < 0 ? err_sys(e, -r, "write '%s'", name) : 0;
+}
+
 int file_make_dir(int dir, const char *name, mode_t mode)
 {
 	if (mkdirat(dir, name, mode) < 0 && errno != EEXIST)

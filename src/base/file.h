@@ -26,5 +26,9 @@ enum file_sync { FILE_ATOMIC, FILE_DURABLE };
 int file_replace(int dir, const char *name, const void *bytes, size_t len, mode_t mode, enum file_sync sync,
 		 struct err *e);
 
+/* A new file that has all its bytes when it gets its name, in the place of one that is there: killed in between, nothing is
+ * left, but an old one may be gone. */
+int file_place(int dir, const char *name, const void *bytes, size_t len, mode_t mode, struct err *e);
+
 /* mkdirat that accepts an existing directory and opens it O_PATH: the descriptor or -errno. */
 int file_make_dir(int dir, const char *name, mode_t mode);

@@ -83,6 +83,35 @@ static void a_replaced_file_is_old_or_new_and_leaves_no_temporary(void **state)
 	assert_int_equal(unlinkat(tmp, name + 5, AT_REMOVEDIR), 0);
 }
 
+static void a_placed_file_takes_the_place_of_what_has_its_name_and_leaves_no_temporary(void **state)
+{
+	char name[] = "/tmp/io_test.XXXXXX";
+	autofd int tmp = path_open(AT_FDCWD, "/tmp", PATH_HOST, O_PATH | O_DIRECTORY, 0), dir = -EBADF;
+	autostr struct str s = STR_INIT;
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	assert_non_null(mkdtemp(name));
+	dir = path_open(AT_FDCWD, name, PATH_HOST, O_PATH | O_DIRECTORY, 0);
+	assert_int_equal(file_place(dir, "f", "old", 3, 0640, &e), 0);
+	assert_int_equal(symlinkat("f", dir, "l"), 0);
+	assert_int_equal(file_place(dir, "l", "not through it", 14, 0640, &e), 0);
+	assert_int_equal(file_read(dir, "f", 10, &s, &e), 0);
+	assert_string_equal(s.data, "old");
+	assert_int_equal(file_place(dir, "f", "new", 3, 0640, &e), 0);
+	str_clear(&s);
+	assert_int_equal(file_read(dir, "f", 10, &s, &e), 0);
+	assert_string_equal(s.data, "new");
+	assert_int_equal(fstatat(dir, "f", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+	assert_int_equal(mkdirat(dir, "d", 0700), 0);
+	assert_int_equal(file_place(dir, "d", "new", 3, 0640, &e), -1);
+	assert_int_equal(unlinkat(dir, "f", 0), 0);
+	assert_int_equal(unlinkat(dir, "l", 0), 0);
+	assert_int_equal(unlinkat(dir, "d", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(tmp, name + 5, AT_REMOVEDIR), 0);
+}
+
 static void times_are_rfc_3339_with_nine_digits(void **state)
 {
 	char text[CLOCK_TEXT];
@@ -98,6 +127,7 @@ int main(void)
 		cmocka_unit_test(surplus_descriptors_are_closed_and_refused),
 		cmocka_unit_test(reading_stops_at_the_maximum),
 		cmocka_unit_test(a_replaced_file_is_old_or_new_and_leaves_no_temporary),
+		cmocka_unit_test(a_placed_file_takes_the_place_of_what_has_its_name_and_leaves_no_temporary),
 		cmocka_unit_test(times_are_rfc_3339_with_nine_digits),
 	};
 

@@ -238,7 +238,7 @@ int container_write_pid_file(void *context, struct err *e)
 	if (dir < 0)
 		return err_sys(e, -dir, "open the directory of pid file '%s'", c->how->pid_file);
 	len = snprintf(text, sizeof(text), "%d", c->init.pid);
-	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
+	return file_place(dir, name, text, (size_t)len, 0644, e);
 }
 
 void container_remove_pid_file(void *context)

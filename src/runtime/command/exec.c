@@ -151,7 +151,7 @@ static int write_pid(const char *path, pid_t pid, struct err *e)
 	dir = path_open_parent(AT_FDCWD, path, PATH_HOST, &name);
 	if (dir < 0)
 		return err_sys(e, -dir, "open the directory of pid file '%s'", path);
-	return file_replace(dir, name, text, (size_t)len, 0644, FILE_ATOMIC, e);
+	return file_place(dir, name, text, (size_t)len, 0644, e);
 }
 
 static int tell_process(const struct exec_options *o, const struct proc *child, struct err *e)

@@ -106,11 +106,18 @@ static bool is_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
+static int clone_null(const struct container *c, enum path_policy policy)
+{
+	autofd int at = path_open(c->root_fd, "dev/null", policy, O_PATH, 0);
+
+	return at < 0 ? at : mount_clone(at, "", false);
+}
+
+/* What is looked at is the clone that will be mounted: the name may lead elsewhere by then. */
 static int open_null(const struct container *c, struct err *e)
 {
 	bool own = c->dev_fd >= 0;
-	autofd int at = own ? -EBADF : path_open(c->root_fd, "dev/null", PATH_IN_ROOT_NOFOLLOW, O_PATH, 0);
-	autofd int fd = own ? mount_clone(c->dev_fd, "null", false) : at < 0 ? at : mount_clone(at, "", false);
+	autofd int fd = own ? mount_clone(c->dev_fd, "null", false) : clone_null(c, PATH_IN_ROOT_NOFOLLOW);
 	struct stat st;
 
 	if (fd < 0)
@@ -119,7 +126,7 @@ static int open_null(const struct container *c, struct err *e)
 		return err_sys(e, errno, "look at '/dev/null'");
 	if (!is_null(&st))
 		return err_set(e, ERR_INVALID, "'/dev/null' of the container is not the null device");
-	return take_fd(fd);
+	return weakened("null-twice") && !own ? clone_null(c, PATH_IN_ROOT) : take_fd(fd);
 }
 
 static int mask_file(struct cover *cover, const struct place *at)

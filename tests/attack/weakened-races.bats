@@ -14,12 +14,18 @@ teardown() {
 	runtime_cleanup
 }
 
-@test "with proc-path masks miss a /proc that is exchanged meanwhile" {
+@test "with proc-path masks and read-only paths miss a /proc that is exchanged meanwhile" {
 	local programs
 	programs=$(weakened proc-path lighter-runtime)
 	race_proc "$BATS_TEST_TMPDIR/plain"
 	RACE_DIR=$BATS_TEST_TMPDIR/plain/rootfs RACE_NAMES="proc link" \
 		race 110 attack_unmasked "$programs" "$BATS_TEST_TMPDIR/plain"
+}
+
+@test "with null-twice a mask is what a link leads to" {
+	local programs
+	programs=$(weakened null-twice lighter-runtime)
+	race_mask 110 "$programs" "$BATS_TEST_TMPDIR/plain"
 }
 
 @test "with path-twice directories are made and mounts land outside" {

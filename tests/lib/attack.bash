@@ -141,15 +141,38 @@ race_proc() { # BUNDLE
 	# Whichever name leads to it now: once inside, names count no more.
 	bundle_script "$1" 'for p in /proc /link /proc /link /proc /link; do
 			cd $p && [ -e self/status ] || continue
-			[ "$(stat -c %t:%T keys)" = 1:3 ] && echo masked || echo open
+			[ "$(stat -c %t:%T keys)" = 1:3 ] && ! ( : >>sys/kernel/hostname ) 2>/dev/null && echo covered || echo open
 			exit
 		done'
-	config_edit "$1" '.linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = []'
+	config_edit "$1" '.linux.maskedPaths = ["/proc/keys"] | .linux.readonlyPaths = ["/proc/sys"]'
 }
 
-# The container runs and one of its masks is missing.
+# The container runs, and its mask is missing, or its read-only path can be written to.
 attack_unmasked() { # PROGRAMS BUNDLE
 	[ "$(runtime_of "$1" run -b "$2" attack </dev/null 2>/dev/null)" = open ]
+}
+
+# A /dev that is bound from a directory which somebody else can change.
+bound_dev() { # BUNDLE
+	host_directory
+	mkdir -p "$HOST/volume/pts" "$HOST/volume/shm"
+	mknod "$HOST/volume/null" c 1 3
+	ln -sfn /proc/sys/kernel/core_pattern "$HOST/volume/link"
+	echo secret >"$1/rootfs/secret"
+	config_edit "$1" '.mounts |= map(select(.destination != "/dev")) | .linux.maskedPaths = ["/secret"] |
+		.mounts |= [.[0]] + [{"destination":"/dev","type":"bind","source":$ARGS.positional[0],"options":["rbind"]}] + .[1:]' \
+		"$HOST/volume"
+}
+
+# The mask is something else than the null device: /proc/sys/kernel/core_pattern, which the program could write to.
+attack_mask() { # PROGRAMS BUNDLE
+	case $(runtime_of "$1" run -b "$2" attack </dev/null 2>/dev/null) in 1:3 | "") return 1 ;; esac
+}
+
+race_mask() { # SECONDS PROGRAMS BUNDLE
+	bound_dev "$3"
+	bundle_script "$3" 'stat -c %t:%T /secret'
+	RACE_NAMES="null link" race "$1" attack_mask "$2" "$3"
 }
 
 # ---- FDLEAK ----

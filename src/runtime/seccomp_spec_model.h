@@ -7,10 +7,10 @@
  * test, must answer each call alike. Nothing of lighter uses it.
  *
  * Where libseccomp 2.5.4 answers wrongly it is not asked. A call has one entry, with each argument once or one argument several
- * times with "equal": other rules of one call are merged into a wrong tree. A call that x86 has only behind ipc (semop) makes
- * it forget to load the number. An errno is below 4095. Several conditions are not asked about on x32, where some of them have
- * 64 bits for libseccomp and others 32. Calls that x86 multiplexes have no conditions here, and calls newer
- * than the profile are libseccomp's default and our ENOSYS (see seccomp_spec.c): that is said below.
+ * times with "equal": other rules of one call are merged into a wrong tree. A call without a number makes it forget to load the
+ * number of what is called: one that x86 has only behind ipc (semop), and with x32 one that x86-64 lacks (waitpid). An errno is
+ * below 4095. Calls that x86 multiplexes have no conditions here, and calls newer than the profile are libseccomp's default and
+ * our ENOSYS (see seccomp_spec.c): that is said below.
  */
 
 #include <errno.h>
@@ -147,11 +147,11 @@ static inline void spec_model_make(struct spec_model_bytes *b, struct spec_model
 		for (size_t k = 0; k < entry->n_names; k++, name++) {
 			entry->names[k] = spec_model_names[name % ARRAY_SIZE(spec_model_names)];
 			multiplexed |= name % ARRAY_SIZE(spec_model_names) >= SPEC_MODEL_MULTIPLEXED;
+			if (str_eq(entry->names[k], "waitpid"))
+				spec_model_without_x32(to);
 		}
 		if (!multiplexed)
 			spec_model_make_args(b, entry);
-		if (entry->n_args > 1)
-			spec_model_without_x32(to);
 	}
 }
 

@@ -18,6 +18,7 @@ const struct command_name command_names[] = {
 	{ NULL, "completion", &system_completion },
 	{ NULL, "create", &container_create },
 	{ NULL, "exec", &container_exec },
+	{ NULL, "history", &image_history },
 	{ NULL, "images", &image_ls },
 	{ NULL, "info", &system_info },
 	{ NULL, "inspect", &system_inspect },
@@ -31,6 +32,7 @@ const struct command_name command_names[] = {
 	{ NULL, "run", &container_run },
 	{ NULL, "start", &container_start },
 	{ NULL, "stop", &container_stop },
+	{ NULL, "tag", &image_tag_command },
 	{ NULL, "version", &system_version },
 	{ NULL, "wait", &container_wait },
 
@@ -51,6 +53,7 @@ const struct command_name command_names[] = {
 	{ "container", "stop", &container_stop },
 	{ "container", "wait", &container_wait },
 
+	{ "image", "history", &image_history },
 	{ "image", "inspect", &image_inspect },
 	{ "image", "list", &image_ls, .hidden = true },
 	{ "image", "load", &image_load_command },
@@ -58,21 +61,22 @@ const struct command_name command_names[] = {
 	{ "image", "pull", &image_pull_command },
 	{ "image", "remove", &image_rm, .hidden = true },
 	{ "image", "rm", &image_rm },
+	{ "image", "tag", &image_tag_command },
 
 	{ "system", "info", &system_info },
 	{ "system", "options", &system_options, .hidden = true },
 
 	{ NULL, "build" }, { NULL, "builder" }, { NULL, "buildx" }, { NULL, "commit" }, { NULL, "compose" },
 	{ NULL, "context" }, { NULL, "cp" }, { NULL, "diff" }, { NULL, "events" }, { NULL, "export" },
-	{ NULL, "history" }, { NULL, "import" }, { NULL, "login" }, { NULL, "logout" }, { NULL, "manifest" },
+	{ NULL, "import" }, { NULL, "login" }, { NULL, "logout" }, { NULL, "manifest" },
 	{ NULL, "network" }, { NULL, "pause" }, { NULL, "plugin" }, { NULL, "port" }, { NULL, "push" },
 	{ NULL, "rename" }, { NULL, "restart" }, { NULL, "save" }, { NULL, "search" }, { NULL, "stats" },
-	{ NULL, "tag" }, { NULL, "top" }, { NULL, "unpause" }, { NULL, "update" }, { NULL, "volume" },
+	{ NULL, "top" }, { NULL, "unpause" }, { NULL, "update" }, { NULL, "volume" },
 	{ "container", "commit" }, { "container", "cp" }, { "container", "diff" }, { "container", "export" },
 	{ "container", "pause" }, { "container", "port" }, { "container", "prune" }, { "container", "rename" },
 	{ "container", "restart" }, { "container", "stats" }, { "container", "top" }, { "container", "unpause" },
-	{ "container", "update" }, { "image", "build" }, { "image", "history" }, { "image", "import" },
-	{ "image", "prune" }, { "image", "push" }, { "image", "save" }, { "image", "tag" }, { "system", "df" },
+	{ "container", "update" }, { "image", "build" }, { "image", "import" },
+	{ "image", "prune" }, { "image", "push" }, { "image", "save" }, { "system", "df" },
 	{ "system", "events" }, { "system", "prune" },
 };
 const size_t command_names_n = ARRAY_SIZE(command_names);

@@ -8,6 +8,14 @@
 
 #include "base/own.h"
 
+static int copy_text(const char *from, char **to)
+{
+	if (!from || !from[0])
+		return 0;
+	*to = strdup(from);
+	return *to ? 0 : -ENOMEM;
+}
+
 static int copy_strings(const struct oci_image_config *from, struct image_record *to)
 {
 	const struct {
@@ -24,13 +32,9 @@ static int copy_strings(const struct oci_image_config *from, struct image_record
 		{ from->config.stop_signal, &to->stop_signal },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (!rows[i].from || !rows[i].from[0])
-			continue;
-		*rows[i].to = strdup(rows[i].from);
-		if (!*rows[i].to)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (copy_text(rows[i].from, rows[i].to) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -56,6 +60,22 @@ static int copy_lists(const struct oci_image_config *from, struct image_record *
 	return 0;
 }
 
+static int copy_history(const struct oci_image_config *from, struct image_record *to)
+{
+	for (size_t i = 0; i < from->history.n; i++) {
+		const struct oci_image_history *step = &from->history.items[i];
+		struct image_history *copy = vec_add(&to->history);
+
+		if (!copy)
+			return -ENOMEM;
+		copy->empty_layer = step->empty_layer;
+		if (copy_text(step->created, &copy->created) < 0 || copy_text(step->created_by, &copy->created_by) < 0 ||
+		    copy_text(step->author, &copy->author) < 0 || copy_text(step->comment, &copy->comment) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int add_once(struct strv *to, const char *digest)
 {
 	return strv_contains(to, digest) ? 0 : strv_add(to, digest);
@@ -72,7 +92,8 @@ static int copy_identity(const struct oci_manifest *manifest, const char *digest
 	if (add_once(&to->blobs, digest) < 0 || add_once(&to->blobs, to->id) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < manifest->layers.n; i++)
-		if (add_once(&to->blobs, manifest->layers.items[i].digest) < 0)
+		if (add_once(&to->blobs, manifest->layers.items[i].digest) < 0 ||
+		    strv_add(&to->layer_blobs, manifest->layers.items[i].digest) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -82,7 +103,7 @@ int parse_image(const struct oci_image_config *config, const struct oci_manifest
 {
 	struct image_record record = { .version = IMAGE_RECORD_VERSION, .manifest_size = manifest_size };
 
-	if (copy_strings(config, &record) < 0 || copy_lists(config, &record) < 0 ||
+	if (copy_strings(config, &record) < 0 || copy_lists(config, &record) < 0 || copy_history(config, &record) < 0 ||
 	    copy_identity(manifest, manifest_digest, manifest_type, &record) < 0) {
 		image_record_done(&record);
 		return err_nomem(e);

@@ -11,6 +11,16 @@
 
 static const char digest_prefix[] = "sha256:";
 
+#define STEP(name, member, kind, ...) DECODE_ROW(struct image_history, name, member, kind, ##__VA_ARGS__)
+
+PRIVATE_TABLE(history_table, struct image_history,
+	STEP("created", created, DECODE_STRING),
+	STEP("createdBy", created_by, DECODE_STRING),
+	STEP("author", author, DECODE_STRING),
+	STEP("comment", comment, DECODE_STRING),
+	STEP("emptyLayer", empty_layer, DECODE_BOOL),
+);
+
 #define ROW(name, member, kind, ...) DECODE_ROW(struct image_record, name, member, kind, ##__VA_ARGS__)
 
 RECORD_TABLE(image_record_table, struct image_record,
@@ -35,6 +45,8 @@ RECORD_TABLE(image_record_table, struct image_record,
 	ROW("volumes", volumes, DECODE_STRV),
 	ROW("layers", layers, DECODE_STRV),
 	ROW("blobs", blobs, DECODE_STRV),
+	ROW("layerBlobs", layer_blobs, DECODE_STRV),
+	ROW("history", history, DECODE_ARRAY, .table = &history_table),
 	ROW("size", size, DECODE_U64),
 	ROW("greatestId", greatest_id, DECODE_U32),
 );
@@ -78,7 +90,8 @@ static int record_check(const struct image_record *record, struct err *e)
 		return err_set(e, ERR_INVALID, "id '%.100s' is not a sha256 digest", record->id);
 	if (!image_digest_valid(record->manifest))
 		return err_set(e, ERR_INVALID, "manifest '%.100s' is not a sha256 digest", record->manifest);
-	if (check_digests(&record->layers, "layer", e) < 0 || check_digests(&record->blobs, "blob", e) < 0)
+	if (check_digests(&record->layers, "layer", e) < 0 || check_digests(&record->blobs, "blob", e) < 0 ||
+	    check_digests(&record->layer_blobs, "blob", e) < 0)
 		return -1;
 	if (!strv_contains(&record->blobs, record->id) || !strv_contains(&record->blobs, record->manifest))
 		return err_set(e, ERR_INVALID, "config or manifest is missing among the blobs");

@@ -17,6 +17,13 @@
 
 enum { IMAGE_RECORD_VERSION = 1, IMAGE_RECORD_MAX = 4 << 20 /* bytes of JSON */ };
 
+/* What the config says of how the image was made. */
+struct image_history {
+	char *created; /* RFC 3339 */
+	char *created_by, *author, *comment;
+	bool empty_layer; /* the step made no layer */
+};
+
 struct image_record {
 	uint32_t version;
 	char *id;	/* sha256:... of the config, as Docker <= 28 shows it */
@@ -31,7 +38,9 @@ struct image_record {
 	struct strmap labels;
 	struct strv exposed_ports, volumes;
 	struct strv layers;   /* diffIDs, bottom first */
-	struct strv blobs;    /* digests of manifest, config, layers as stored in images/blobs */
+	struct strv blobs;    /* digests of manifest, config, layers as stored in images/blobs, each once */
+	struct strv layer_blobs; /* the manifest's layers, bottom first: as many as `layers` */
+	struct { struct image_history *items; size_t n; } history; /* oldest first */
 	uint64_t size;	      /* bytes of all unpacked layers */
 	uint32_t greatest_id; /* greatest uid or gid in any layer */
 };

@@ -14,7 +14,7 @@
 
 static void a_record_prints_and_parses_to_itself(void **state)
 {
-	static const char text[] = RECORD("1", A, C, ",\"size\":12,\"greatestId\":65534");
+	static const char text[] = RECORD("1", A, C, ",\"layerBlobs\":[\"" A "\"],\"history\":[{\"createdBy\":\"sh\",\"emptyLayer\":true}],\"size\":12,\"greatestId\":65534");
 	autostr struct str printed = STR_INIT;
 	struct image_record record;
 	struct err e = ERR_INIT;

@@ -175,21 +175,40 @@ static int sync_dir(int dir, const char *name, struct err *e)
 	return fsync(fd) < 0 ? err_sys(e, errno, "sync '%s'", name) : 0;
 }
 
+static int read_note(int layers, const char *diff_id, struct worker_layer *ret, struct err *e)
+{
+	autofree char *path = str_format("%s/layer.json", image_digest_hex(diff_id));
+	autostr struct str text = STR_INIT;
+
+	if (!path)
+		return err_nomem(e);
+	if (file_read(layers, path, LAYER_NOTE_MAX, &text, e) < 0 ||
+	    decode_text(&worker_layer_table, str_text(&text), text.len, ret, e) < 0)
+		return err_prefix(e, "layer '%s'", diff_id);
+	return 0;
+}
+
+int content_layer_size(int layers, const char *diff_id, uint64_t *ret, struct err *e)
+{
+	struct worker_layer layer;
+
+	if (read_note(layers, diff_id, &layer, e) < 0)
+		return -1;
+	*ret = layer.size;
+	decode_done(&worker_layer_table, &layer);
+	return 0;
+}
+
 /* Sizes and ids come from the layers' own notes, whether the layers are new or old. */
 static int measure(struct image_record *record, int layers, struct err *e)
 {
 	record->size = 0;
 	record->greatest_id = 0;
 	for (size_t i = 0; i < record->layers.n; i++) {
-		autofree char *path = str_format("%s/layer.json", image_digest_hex(record->layers.items[i]));
-		autostr struct str text = STR_INIT;
 		struct worker_layer layer;
 
-		if (!path)
-			return err_nomem(e);
-		if (file_read(layers, path, LAYER_NOTE_MAX, &text, e) < 0 ||
-		    decode_text(&worker_layer_table, str_text(&text), text.len, &layer, e) < 0)
-			return err_prefix(e, "layer '%s'", record->layers.items[i]);
+		if (read_note(layers, record->layers.items[i], &layer, e) < 0)
+			return -1;
 		record->size += layer.size;
 		if (layer.greatest_id > record->greatest_id)
 			record->greatest_id = layer.greatest_id;

@@ -44,6 +44,9 @@ int content_commit(struct store *store, int staging, struct content_images *imag
 /* layers/HEX/layer.json, written into a staged layer directory. */
 int content_describe_layer(int layer_dir, const struct worker_layer *layer, struct err *e);
 
+/* Bytes of a layer's files, as its note says; `layers` is the directory of all. */
+int content_layer_size(int layers, const char *diff_id, uint64_t *ret, struct err *e);
+
 /* Removes every blob and layer that no listed image names, and writes index.json. */
 int content_collect(struct store *store, struct err *e);
 

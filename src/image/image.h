@@ -48,7 +48,7 @@ int image_load(struct store *store, int fd, const struct image_progress_sink *si
 int image_sweep(struct store *store, struct err *e);
 
 struct image_entry {
-	char *id;
+	char *id, *record; /* record: as image_record_parse reads it */
 	struct strv names; /* normalised: docker.io/library/alpine:latest; empty: dangling */
 	int64_t created;   /* nanoseconds UTC */
 	uint64_t size;
@@ -65,9 +65,29 @@ void image_list_done(struct image_list *list);
 /* `name`: a reference as typed, an id or a unique prefix of one. ERR_NOT_FOUND: "no such image: NAME". */
 int image_resolve(struct store *store, const char *name, struct image_record *ret, struct err *e);
 
-/* Removes a name, and the image with its last name. `force`: all names, also with stopped containers.
- * *ret_lines: "Untagged: ...", "Deleted: ..." as Docker prints them. */
-int image_remove(struct store *store, const char *name, bool force, struct strv *ret_lines, struct err *e);
+/* Bytes of an image's manifest, config and layers as its registry has them. */
+int image_content_size(struct store *store, const struct image_record *record, uint64_t *ret, struct err *e);
+
+/* Gives an image one more name, which another image may lose. */
+int image_tag(struct store *store, const char *source, const char *target, struct err *e);
+
+struct image_removal {
+	bool force;	    /* all names of an id, also what a stopped container uses */
+	bool keep_layers;   /* what only this image used stays until the next removal */
+};
+
+/* Removes a name, and the image with its last name. *ret_lines: "Untagged: ...", "Deleted: ..." as Docker prints them. */
+int image_remove(struct store *store, const char *name, const struct image_removal *how, struct strv *ret_lines,
+		 struct err *e);
+
+/* A step that an image was built by; the newest comes last. */
+struct image_step {
+	uint64_t size;	   /* bytes of the layer's files; 0 without a layer */
+	const char *layer; /* its diffID, borrowed from the record, or NULL */
+};
+
+/* The sizes of the record's history, one a row of it; *ret is on the heap. */
+int image_steps(struct store *store, const struct image_record *record, struct image_step **ret, struct err *e);
 
 /* Snapshots: how an image's layers become a root file system. One row a driver; overlay directories are the first. */
 struct snapshot_driver {

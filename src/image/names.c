@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Listing, finding and removing by name. A word may be a reference or the front of an id; a reference that exists wins,
+ * Listing and finding by name. A word may be a reference or the front of an id; a reference that exists wins,
  * as in Docker.
  */
 
@@ -18,6 +18,7 @@ static int entry_from(struct image_entry *entry, struct store_image *image)
 {
 	*entry = (struct image_entry){
 		.id = take_ptr(image->id),
+		.record = take_ptr(image->record),
 		.names = image->names,
 		.created = image->created,
 		.size = image->size,
@@ -50,6 +51,7 @@ void image_list_done(struct image_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		free(list->items[i].id);
+		free(list->items[i].record);
 		strv_done(&list->items[i].names);
 	}
 	free(list->items);
@@ -58,8 +60,7 @@ void image_list_done(struct image_list *list)
 
 /* ---- finding ---- */
 
-/* *ret_name: the normal form if `typed` was a reference that exists, else NULL (owned). */
-static int find(struct store *store, const char *typed, struct store_image *ret, char **ret_name, struct err *e)
+int names_find(struct store *store, const char *typed, struct store_image *ret, char **ret_name, struct err *e)
 {
 	const char *hex = str_starts(typed, "sha256:") ? typed + 7 : typed;
 	autofree char *normal = NULL;
@@ -89,63 +90,11 @@ int image_resolve(struct store *store, const char *name, struct image_record *re
 	cleanup(store_image_done) struct store_image image = { 0 };
 	autofree char *normal = NULL;
 
-	if (find(store, name, &image, &normal, e) < 0)
+	if (names_find(store, name, &image, &normal, e) < 0)
 		return -1;
 	if (image_record_parse(image.record, strlen(image.record), ret, e) < 0)
 		return err_prefix(e, "image '%s'", image.id);
 	return 0;
-}
-
-/* ---- removing ---- */
-
-static int say_untagged(const char *name, struct strv *lines, struct err *e)
-{
-	autofree char *familiar = names_familiar(name);
-
-	return familiar && strv_addf(lines, "Untagged: %s", familiar) == 0 ? 0 : err_nomem(e);
-}
-
-static int untag(struct store *store, const char *name, struct strv *lines, struct err *e)
-{
-	int64_t left;
-
-	if (store_image_untag(store, name, &left, e) < 0)
-		return -1;
-	return say_untagged(name, lines, e);
-}
-
-static int delete(struct store *store, const struct store_image *image, bool force, struct strv *lines, struct err *e)
-{
-	autostrv struct strv layers = STRV_INIT;
-
-	if (store_image_delete(store, image->id, force, &layers, e) < 0)
-		return -1;
-	for (size_t i = 0; i < image->names.n; i++)
-		if (say_untagged(image->names.items[i], lines, e) < 0)
-			return -1;
-	if (strv_addf(lines, "Deleted: %s", image->id) < 0)
-		return err_nomem(e);
-	for (size_t i = layers.n; i-- > 0;)
-		if (strv_addf(lines, "Deleted: %s", layers.items[i]) < 0)
-			return err_nomem(e);
-	return content_collect_locked(store, e);
-}
-
-int image_remove(struct store *store, const char *name, bool force, struct strv *ret_lines, struct err *e)
-{
-	cleanup(store_image_done) struct store_image image = { 0 };
-	autofd int lock = content_lock(store, e);
-	autofree char *normal = NULL;
-
-	if (lock < 0 || find(store, name, &image, &normal, e) < 0)
-		return -1;
-	if (normal && image.names.n > 1)
-		return untag(store, normal, ret_lines, e) < 0 ? -1 : content_collect_locked(store, e);
-	if (image.names.n > 1 && !force)
-		return err_set(e, ERR_CONFLICT,
-			       "conflict: unable to delete %.12s (must be forced) - image is referenced in multiple "
-			       "repositories", image_digest_hex(image.id));
-	return delete(store, &image, force, ret_lines, e);
 }
 
 /* ---- references ---- */

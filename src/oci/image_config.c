@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The config as tables. Its history is not read: nothing of ours depends on it. */
+/* The config as tables. */
 
 #include "oci/image_config.h"
 
@@ -58,6 +58,16 @@ PRIVATE_TABLE(rootfs_table, struct oci_image_rootfs,
 	DECODE_ROW(struct oci_image_rootfs, "diff_ids", diff_ids, DECODE_STRV),
 );
 
+#define HISTORY(name, member, kind) DECODE_ROW(struct oci_image_history, name, member, kind)
+
+PRIVATE_TABLE(history_table, struct oci_image_history,
+	HISTORY("created", created, DECODE_STRING),
+	HISTORY("created_by", created_by, DECODE_STRING),
+	HISTORY("author", author, DECODE_STRING),
+	HISTORY("comment", comment, DECODE_STRING),
+	HISTORY("empty_layer", empty_layer, DECODE_BOOL),
+);
+
 #define CONFIG(name, member, kind, ...) DECODE_ROW(struct oci_image_config, name, member, kind, ##__VA_ARGS__)
 
 DECODE_TABLE(oci_image_config_table, struct oci_image_config,
@@ -68,6 +78,7 @@ DECODE_TABLE(oci_image_config_table, struct oci_image_config,
 	CONFIG("variant", variant, DECODE_STRING),
 	CONFIG("config", config, DECODE_OBJECT, .table = &runtime_table),
 	CONFIG("rootfs", rootfs, DECODE_OBJECT, .flags = DECODE_REQUIRED, .table = &rootfs_table),
+	CONFIG("history", history, DECODE_ARRAY, .table = &history_table),
 );
 
 int oci_image_config_parse(const char *text, size_t len, struct oci_image_config *ret, struct err *e)

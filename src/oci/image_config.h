@@ -20,10 +20,16 @@ struct oci_image_rootfs {
 	struct strv diff_ids;
 };
 
+struct oci_image_history {
+	char *created, *created_by, *author, *comment;
+	bool empty_layer;
+};
+
 struct oci_image_config {
 	char *created, *author, *architecture, *os, *variant;
 	struct oci_image_runtime config;
 	struct oci_image_rootfs rootfs;
+	struct { struct oci_image_history *items; size_t n; } history;
 };
 
 extern const struct decode_table oci_image_config_table;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -90,7 +91,7 @@ static int select_images(struct store *store, const char *where, const char *val
 
 	if (!sql)
 		return err_nomem(e);
-	r = value ? DB_RUN(store, sql, take_image, ret, e, DB_TEXT(value)) : DB_RUN(store, sql, take_image, ret, e);
+	r = DB_RUN(store, sql, take_image, ret, e, DB_TEXT(value));
 	for (size_t i = 0; r == 0 && i < ret->n; i++)
 		r = read_names(store, &ret->items[i], e);
 	if (r < 0)
@@ -98,13 +99,53 @@ static int select_images(struct store *store, const char *where, const char *val
 	return r;
 }
 
+/* All names are one query: an image costs a step of a statement, not a statement. */
+struct naming {
+	struct store_images *images;
+	struct store_image **by_id;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp((*(struct store_image *const *)a)->id, (*(struct store_image *const *)b)->id);
+}
+
+static int take_name(sqlite3_stmt *row, void *arg, struct err *e)
+{
+	const struct naming *n = arg;
+	struct store_image wanted = { .id = (char *)(uintptr_t)sqlite3_column_text(row, 0) }, *key = &wanted;
+	struct store_image **found = bsearch(&key, n->by_id, n->images->n, sizeof(*n->by_id), by_id);
+
+	/* One that came between the two queries is not in the list. */
+	if (!found)
+		return 0;
+	return strv_take(&(*found)->names, db_text(row, 1)) < 0 ? err_nomem(e) : 0;
+}
+
+static int read_all_names(struct store *store, struct store_images *images, struct err *e)
+{
+	autofree struct store_image **sorted = calloc(images->n, sizeof(*sorted));
+	struct naming naming = { images, sorted };
+
+	if (images->n == 0)
+		return 0;
+	if (!sorted)
+		return err_nomem(e);
+	for (size_t i = 0; i < images->n; i++)
+		sorted[i] = &images->items[i];
+	qsort(sorted, images->n, sizeof(*sorted), by_id);
+	return DB_RUN(store, "SELECT image, name FROM image_names ORDER BY name", take_name, &naming, e);
+}
+
 int store_image_list(struct store *store, struct store_images *ret, struct err *e)
 {
-	struct store_images list = { .items = NULL };
+	cleanup(store_images_done) struct store_images list = { .items = NULL };
 
-	if (select_images(store, "ORDER BY created DESC, id", NULL, &list, e) < 0)
+	if (DB_RUN(store, "SELECT id, record, size, created, added FROM images ORDER BY created DESC, id", take_image, &list,
+		   e) < 0 || read_all_names(store, &list, e) < 0)
 		return -1;
 	*ret = list;
+	list = (struct store_images){ .items = NULL };
 	return 0;
 }
 
@@ -201,25 +242,40 @@ static bool is_running(const struct status_map *map, const struct user *user)
 	return map->base && status_read(map, user->slot, &s) == 1 && str_eq(s.id, user->id) && s.state == STATUS_RUNNING;
 }
 
-/* A stopped container may lose its image by force; under a running one the layers stay. */
-static int refuse_used(struct store *store, const char *id, bool force, struct err *e)
+int store_image_user(struct store *store, const char *id, char ret_container[static ID_TEXT], bool *ret_running,
+		     struct err *e)
 {
 	cleanup(users_done) struct users users = { .items = NULL };
 	autostatus struct status_map map = STATUS_MAP_INIT;
+	const struct user *found = NULL;
 
 	if (DB_RUN(store, "SELECT id, slot FROM main.containers WHERE image_id = ?1 UNION ALL"
 		   " SELECT id, slot FROM run.containers WHERE image_id = ?1", take_user, &users, e, DB_TEXT(id)) < 0)
 		return -1;
 	(void)status_open(store->instance->run_fd, false, &map, NULL);
-	for (size_t i = 0; i < users.n; i++) {
-		bool running = is_running(&map, &users.items[i]);
-
-		if (!force || running)
-			return err_set(e, ERR_CONFLICT, "conflict: unable to delete %.12s (%s be forced) - image is being used "
-				       "by %scontainer %.12s", id + strlen("sha256:"), running ? "cannot" : "must",
-				       running ? "running " : "", users.items[i].id);
+	*ret_running = false;
+	for (size_t i = 0; i < users.n && !*ret_running; i++) {
+		*ret_running = is_running(&map, &users.items[i]);
+		if (!found || *ret_running)
+			found = &users.items[i];
 	}
-	return 0;
+	if (!found)
+		return 0;
+	(void)snprintf(ret_container, ID_TEXT, "%s", found->id);
+	return 1;
+}
+
+/* A stopped container may lose its image by force; under a running one the layers stay. */
+static int refuse_used(struct store *store, const char *id, bool force, struct err *e)
+{
+	char container[ID_TEXT];
+	bool running;
+	int used = store_image_user(store, id, container, &running, e);
+
+	if (used <= 0 || (force && !running))
+		return used < 0 ? -1 : 0;
+	return err_set(e, ERR_CONFLICT, "conflict: unable to delete %.12s (%s be forced) - image is being used by %s container %.12s",
+		       id + strlen("sha256:"), running ? "cannot" : "must", running ? "running" : "stopped", container);
 }
 
 static int delete_image(struct store *store, const char *id, bool force, struct strv *layers, struct err *e)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/id.h"
 #include "base/vec.h"
 #include "store/instance.h"
 
@@ -50,6 +51,9 @@ int store_image_find(struct store *store, const char *name_or_id, struct store_i
 void store_image_done(struct store_image *image);
 /* Removes one name; *ret_left: how many remain. */
 int store_image_untag(struct store *store, const char *name, int64_t *ret_left, struct err *e);
+/* 1: a container uses the image: a running one, if there is one (*ret_running), else any. 0: none does. */
+int store_image_user(struct store *store, const char *id, char ret_container[static ID_TEXT], bool *ret_running,
+		     struct err *e);
 /* Removes the image and all its names. ERR_CONFLICT names a container that uses it, unless `force` and it is stopped.
  * *ret_layers: the diffIDs that no other image holds now. */
 int store_image_delete(struct store *store, const char *id, bool force, struct strv *ret_layers, struct err *e);

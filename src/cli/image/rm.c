@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-
 #include "cli/command.h"
 #include "cli/output/out.h"
 #include "engine/engine.h"
 
-struct rm_options { bool force; };
+struct rm_options { bool force, no_prune; };
 
 static const struct opt rows[] = {
 	OPT(struct rm_options, force, "force", 'f', flag, "Force removal of the image"),
-	OPT_LATER("no-prune", 0, flag),
+	OPT(struct rm_options, no_prune, "no-prune", 0, flag, "Do not delete untagged parents: layers stay for now"),
 	OPT_LATER("platform", 0, text),
 };
 OPT_TABLE(options_table, rows);
@@ -16,10 +15,11 @@ OPT_TABLE(options_table, rows);
 static int rm_one(struct cli *cli, const char *name, void *arg, struct err *e)
 {
 	const struct rm_options *o = arg;
+	const struct image_removal how = { .force = o->force, .keep_layers = o->no_prune };
 	autostrv struct strv lines = STRV_INIT;
 	struct engine *engine;
 
-	if (cli_engine(cli, &engine, e) < 0 || image_remove(engine_store(engine), name, o->force, &lines, e) < 0)
+	if (cli_engine(cli, &engine, e) < 0 || image_remove(engine_store(engine), name, &how, &lines, e) < 0)
 		return -1;
 	for (size_t i = 0; i < lines.n; i++)
 		if (out_line(lines.items[i], e) < 0)

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-enum { TABLE_COLUMNS = 8 };
+enum { TABLE_COLUMNS = 32 };
 
 struct table {
 	size_t columns; /* at most TABLE_COLUMNS */

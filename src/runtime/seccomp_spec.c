@@ -10,6 +10,8 @@
 
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 #include "base/str.h"
@@ -69,28 +71,36 @@ WORDS(seccomp_spec_flags,
 
 /* ---- calls behind a multiplexer of x86 ---- */
 
-static const struct {
-	const char *name, *multiplexer;
+enum multiplexer { SOCKETCALL, IPC, MULTIPLEXERS };
+
+static const char *const multiplexers[] = { [SOCKETCALL] = "socketcall", [IPC] = "ipc" };
+
+struct multiplexed {
+	const char *name;
+	enum multiplexer by;
 	unsigned number;
-} multiplexed[] = {
-	{ "socket", "socketcall", 1 },	    { "bind", "socketcall", 2 },	{ "connect", "socketcall", 3 },
-	{ "listen", "socketcall", 4 },	    { "accept", "socketcall", 5 },	{ "getsockname", "socketcall", 6 },
-	{ "getpeername", "socketcall", 7 }, { "socketpair", "socketcall", 8 },	{ "send", "socketcall", 9 },
-	{ "recv", "socketcall", 10 },	    { "sendto", "socketcall", 11 },	{ "recvfrom", "socketcall", 12 },
-	{ "shutdown", "socketcall", 13 },   { "setsockopt", "socketcall", 14 }, { "getsockopt", "socketcall", 15 },
-	{ "sendmsg", "socketcall", 16 },    { "recvmsg", "socketcall", 17 },	{ "accept4", "socketcall", 18 },
-	{ "recvmmsg", "socketcall", 19 },   { "sendmmsg", "socketcall", 20 },	{ "semop", "ipc", 1 },
-	{ "semget", "ipc", 2 },		    { "semctl", "ipc", 3 },		{ "semtimedop", "ipc", 4 },
-	{ "msgsnd", "ipc", 11 },	    { "msgrcv", "ipc", 12 },		{ "msgget", "ipc", 13 },
-	{ "msgctl", "ipc", 14 },	    { "shmat", "ipc", 21 },		{ "shmdt", "ipc", 22 },
-	{ "shmget", "ipc", 23 },	    { "shmctl", "ipc", 24 },
+};
+
+/* In the order of their names. */
+static const struct multiplexed multiplexed[] = {
+	{ "accept", SOCKETCALL, 5 }, { "accept4", SOCKETCALL, 18 }, { "bind", SOCKETCALL, 2 },
+	{ "connect", SOCKETCALL, 3 }, { "getpeername", SOCKETCALL, 7 }, { "getsockname", SOCKETCALL, 6 },
+	{ "getsockopt", SOCKETCALL, 15 }, { "listen", SOCKETCALL, 4 }, { "msgctl", IPC, 14 },
+	{ "msgget", IPC, 13 }, { "msgrcv", IPC, 12 }, { "msgsnd", IPC, 11 },
+	{ "recv", SOCKETCALL, 10 }, { "recvfrom", SOCKETCALL, 12 }, { "recvmmsg", SOCKETCALL, 19 },
+	{ "recvmsg", SOCKETCALL, 17 }, { "semctl", IPC, 3 }, { "semget", IPC, 2 },
+	{ "semop", IPC, 1 }, { "semtimedop", IPC, 4 }, { "send", SOCKETCALL, 9 },
+	{ "sendmmsg", SOCKETCALL, 20 }, { "sendmsg", SOCKETCALL, 16 }, { "sendto", SOCKETCALL, 11 },
+	{ "setsockopt", SOCKETCALL, 14 }, { "shmat", IPC, 21 }, { "shmctl", IPC, 24 },
+	{ "shmdt", IPC, 22 }, { "shmget", IPC, 23 }, { "shutdown", SOCKETCALL, 13 },
+	{ "socket", SOCKETCALL, 1 }, { "socketpair", SOCKETCALL, 8 },
 };
 
 struct rules {
 	struct seccomp_rule *items;
 	size_t n;
 	uint32_t default_action;
-	const struct oci_seccomp *spec;
+	bool whole[MULTIPLEXERS]; /* the profile says itself what it does: it is left alone */
 };
 
 /* Which of two actions the kernel would choose if two filters said them: the smaller signed number, less its data. */
@@ -99,7 +109,6 @@ static bool is_stricter(uint32_t a, uint32_t b)
 	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
 }
 
-/* A profile that says itself what a multiplexer does is left alone. */
 static bool names_whole(const struct oci_seccomp *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->syscalls.n; i++)
@@ -108,25 +117,26 @@ static bool names_whole(const struct oci_seccomp *spec, const char *name)
 	return false;
 }
 
+static int by_name(const void *name, const void *row)
+{
+	return strcmp(name, ((const struct multiplexed *)row)->name);
+}
+
 /* Arguments lie behind a pointer there: a rule with conditions counts only where it is stricter than the default, and then
  * for every argument. The upper half of ipc's number is a version. */
 static int add_multiplexed(struct rules *rules, const struct seccomp_rule *rule, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(multiplexed); i++) {
-		struct seccomp_rule *to;
+	const struct multiplexed *m =
+		bsearch(rule->name, multiplexed, ARRAY_SIZE(multiplexed), sizeof(multiplexed[0]), by_name);
+	struct seccomp_rule *to;
 
-		if (!str_eq(multiplexed[i].name, rule->name))
-			continue;
-		if (names_whole(rules->spec, multiplexed[i].multiplexer) ||
-		    (rule->n_args > 0 && !is_stricter(rule->action, rules->default_action)))
-			return 0;
-		to = vec_add(rules);
-		if (!to)
-			return err_nomem(e);
-		*to = (struct seccomp_rule){ .name = multiplexed[i].multiplexer, .action = rule->action, .n_args = 1,
-					     .args = { { 0, SECCOMP_MASKED_EQ, 0xffff, multiplexed[i].number } } };
+	if (!m || rules->whole[m->by] || (rule->n_args > 0 && !is_stricter(rule->action, rules->default_action)))
 		return 0;
-	}
+	to = vec_add(rules);
+	if (!to)
+		return err_nomem(e);
+	*to = (struct seccomp_rule){ .name = multiplexers[m->by], .action = rule->action, .n_args = 1,
+				     .args = { { 0, SECCOMP_MASKED_EQ, 0xffff, m->number } } };
 	return 0;
 }
 
@@ -289,7 +299,8 @@ static int read_profile(const struct oci_seccomp *spec, struct seccomp_profile *
 	if (find_action("linux.seccomp.defaultAction", spec->default_action, "linux.seccomp.defaultErrnoRet",
 			&spec->default_errno_ret, &p->default_action, e) < 0)
 		return -1;
-	rules->spec = spec;
+	for (size_t i = 0; i < MULTIPLEXERS; i++)
+		rules->whole[i] = names_whole(spec, multiplexers[i]);
 	rules->default_action = p->default_action;
 	if (find_arches(&spec->architectures, &p->arches, e) < 0 || find_flags(&spec->flags, &p->flags, e) < 0)
 		return -1;

@@ -31,6 +31,9 @@ void template_free(struct template *t);
 DEFINE_CLEANUP(struct template *, template_free)
 #define autotemplate cleanup(template_free_p)
 
+/* Whether a template looks at member `field` of the outermost object, or at that object as a whole. It may say yes too often. */
+bool template_uses(const struct template *t, const char *field);
+
 struct template_data {
 	const struct json *dot;
 	/* What Go would call a method: `.Label "a"` is member a of `methods`' Label. May be NULL. */

@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (template_parse(rest + 1, &t, &e) < 0)
 		return e.code == ERR_NONE ? (abort(), 0) : 0;
+	(void)template_uses(t, "Name");
 	if (render(t, document, &first) != render(t, document, &second) || !str_eq(str_text(&first), str_text(&second)))
 		abort();
 	return 0;

@@ -218,3 +218,42 @@ int template_parse(const char *text, struct template **ret, struct err *e)
 	*ret = take_ptr(t);
 	return 0;
 }
+
+/* ---- what it looks at ---- */
+
+static bool nodes_use(const struct nodes *nodes, const char *field);
+static bool pipe_uses(const struct pipe *p, const char *field);
+
+static bool operand_uses(const struct operand *o, const char *field)
+{
+	if (o->kind == OPERAND_PIPE)
+		return pipe_uses(o->pipe, field);
+	if (o->kind != OPERAND_DOT && o->kind != OPERAND_VARIABLE)
+		return false;
+	return o->fields.n == 0 || str_eq(o->fields.items[0], field);
+}
+
+static bool pipe_uses(const struct pipe *p, const char *field)
+{
+	for (size_t i = 0; p && i < p->n; i++)
+		for (size_t k = 0; k < p->items[i].n; k++)
+			if (operand_uses(&p->items[i].items[k], field))
+				return true;
+	return false;
+}
+
+static bool nodes_use(const struct nodes *nodes, const char *field)
+{
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct node *n = &nodes->items[i];
+
+		if (pipe_uses(n->pipe, field) || nodes_use(&n->body, field) || nodes_use(&n->otherwise, field))
+			return true;
+	}
+	return false;
+}
+
+bool template_uses(const struct template *t, const char *field)
+{
+	return nodes_use(&t->nodes, field);
+}

@@ -150,6 +150,21 @@ static void a_row_of_heads_is_not_changed(void **state)
 	assert_string_equal(str_text(&out), "Image id Image id x Image id Image id");
 }
 
+static void a_template_tells_what_it_looks_at(void **state)
+{
+	static const struct { const char *text; bool name; } rows[] = {
+		{ "{{.Name}}", true }, { "{{.Other}} Name", false }, { "{{if .X}}{{(index $.Name 0)}}{{end}}", true },
+		{ "{{json .}}", true }, { "{{range .X}}{{else}}{{.Name.Y}}{{end}}", true }, { "{{$x := .X}}{{$x.Z}}{{\"Name\"}}", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		autotemplate struct template *t = NULL;
+
+		assert_int_equal(template_parse(rows[i].text, &t, NULL), 0);
+		assert_int_equal(template_uses(t, "Name"), rows[i].name);
+	}
+}
+
 static void an_error_says_where_and_why(void **state)
 {
 	static const struct expectation rows[] = {
@@ -237,6 +252,7 @@ int main(void)
 		cmocka_unit_test(blocks_choose_and_repeat),
 		cmocka_unit_test(functions_do_what_go_and_docker_say),
 		cmocka_unit_test(a_row_of_heads_is_not_changed),
+		cmocka_unit_test(a_template_tells_what_it_looks_at),
 		cmocka_unit_test(an_error_says_where_and_why),
 		cmocka_unit_test(depth_steps_and_length_are_bounded),
 	};

@@ -123,7 +123,7 @@ void engine_exec_free(struct exec *exec);
 enum container_state { CONTAINER_CREATED, CONTAINER_RUNNING, CONTAINER_EXITED, CONTAINER_DEAD };
 
 struct container_entry {
-	char *id, *name, *image, *command; /* command: quoted as ps shows it, not cut */
+	char *id, *name, *image, *image_id, *command; /* command: quoted as ps shows it, not cut */
 	int64_t created, started, finished; /* nanoseconds UTC, 0: never */
 	int state;			    /* enum container_state */
 	int exit_code;
@@ -155,3 +155,5 @@ int engine_logs(struct engine *engine, const char *name, const struct engine_log
 
 /* Facts for `lighter info`, as {label, value} pairs in print order. */
 int engine_info(struct engine *engine, struct strmap *ret, struct err *e);
+/* The same under the names of Docker's API, as a JSON document. */
+int engine_info_document(struct engine *engine, struct str *to, struct err *e);

@@ -91,3 +91,79 @@ int engine_info(struct engine *engine, struct strmap *ret, struct err *e)
 	return add(&f, "Data Root", str_format("%s", i->root), e) < 0 ? -1 :
 									 add(&f, "Run Root", str_format("%s", i->run_root), e);
 }
+
+/* ---- as a document ---- */
+
+static int count(struct engine *engine, size_t *ret_running, size_t *ret_containers, size_t *ret_images, struct err *e)
+{
+	cleanup(container_list_done) struct container_list containers = { .items = NULL };
+	cleanup(image_list_done) struct image_list images = { NULL };
+
+	if (engine_list(engine, true, &containers, e) < 0 || image_list(engine->store, &images, e) < 0)
+		return -1;
+	*ret_running = 0;
+	for (size_t i = 0; i < containers.n; i++)
+		*ret_running += containers.items[i].state == CONTAINER_RUNNING;
+	*ret_containers = containers.n;
+	*ret_images = images.n;
+	return 0;
+}
+
+static void add_host(struct json_writer *w, const struct utsname *machine, const struct sysinfo *memory)
+{
+	json_add_string(w, "KernelVersion", machine->release);
+	json_add_string(w, "OSType", "linux");
+	json_add_string(w, "Architecture", machine->machine);
+	json_add_i64(w, "NCPU", get_nprocs());
+	json_add_u64(w, "MemTotal", (uint64_t)memory->totalram * memory->mem_unit);
+	json_add_string(w, "Name", machine->nodename);
+}
+
+static void add_engine(struct json_writer *w, const struct instance *i, const struct strmap *facts)
+{
+	const char *cgroups = strmap_get(facts, "Cgroup Version");
+
+	json_add_string(w, "Driver", snapshot_default()->name);
+	json_add_string(w, "LoggingDriver", strmap_get(facts, "Logging Driver"));
+	json_add_string(w, "CgroupDriver", strmap_get(facts, "Cgroup Driver"));
+	json_add_string(w, "CgroupVersion", cgroups && cgroups[0] == '2' ? "2" : "1");
+	json_add_string(w, "DockerRootDir", i->root);
+	json_add_string(w, "ServerVersion", LIGHTER_VERSION);
+	json_add_string(w, "DefaultRuntime", "lighter");
+	json_object_begin(w, "Runtimes");
+	json_object_begin(w, "lighter");
+	json_object_end(w);
+	json_object_end(w);
+	json_object_begin(w, "Swarm");
+	json_add_string(w, "LocalNodeState", "inactive");
+	json_object_end(w);
+}
+
+int engine_info_document(struct engine *engine, struct str *to, struct err *e)
+{
+	struct json_writer w = { .out = to };
+	struct strmap facts = { { NULL } };
+	size_t running, containers, images;
+	struct utsname machine;
+	struct sysinfo memory;
+
+	if (uname(&machine) < 0 || sysinfo(&memory) < 0)
+		return err_sys(e, errno, "look at the machine");
+	if (count(engine, &running, &containers, &images, e) < 0)
+		return -1;
+	if (engine_info(engine, &facts, e) < 0) {
+		strv_done(&facts.pairs);
+		return -1;
+	}
+	json_object_begin(&w, NULL);
+	json_add_u64(&w, "Containers", containers);
+	json_add_u64(&w, "ContainersRunning", running);
+	json_add_u64(&w, "ContainersPaused", 0);
+	json_add_u64(&w, "ContainersStopped", containers - running);
+	json_add_u64(&w, "Images", images);
+	add_engine(&w, engine->instance, &facts);
+	add_host(&w, &machine, &memory);
+	json_object_end(&w);
+	strv_done(&facts.pairs);
+	return to->failed ? err_nomem(e) : 0;
+}

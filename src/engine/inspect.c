@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/own.h"
+#include "oci/ref.h"
 #include "linux/cgroup_oom.h"
 
 enum { INDENT = 4 };
@@ -273,12 +274,27 @@ int engine_inspect(struct engine *engine, const char *name, struct str *to, stru
 	return to->failed ? err_nomem(e) : 0;
 }
 
+/* A map whose keys alone count. */
+static void add_set(struct json_writer *w, const char *key, const struct strv *keys)
+{
+	if (keys->n == 0)
+		return;
+	json_object_begin(w, key);
+	for (size_t i = 0; i < keys->n; i++) {
+		json_object_begin(w, keys->items[i]);
+		json_object_end(w);
+	}
+	json_object_end(w);
+}
+
 static void add_image_config(struct json_writer *w, const struct image_record *image)
 {
 	json_object_begin(w, "Config");
 	json_add_string(w, "User", or_empty(image->user));
+	add_set(w, "ExposedPorts", &image->exposed_ports);
 	add_strings_or_null(w, "Env", &image->env);
 	add_strings_or_null(w, "Cmd", &image->cmd);
+	add_set(w, "Volumes", &image->volumes);
 	json_add_string(w, "WorkingDir", or_empty(image->working_dir));
 	add_strings_or_null(w, "Entrypoint", &image->entrypoint);
 	add_map(w, "Labels", &image->labels);
@@ -287,19 +303,55 @@ static void add_image_config(struct json_writer *w, const struct image_record *i
 	json_object_end(w);
 }
 
-/* "docker.io/library/app:1" is a tag; what was named by digest alone has none. */
-static void add_names(struct json_writer *w, const struct store_image *row)
+/* Names as people write them. Every repository that names the image can be asked for it by the manifest's digest. */
+static int add_names(struct json_writer *w, const struct store_image *row, const struct image_record *image, struct err *e)
 {
+	autostrv struct strv digests = STRV_INIT;
+
 	json_array_begin(w, "RepoTags");
-	for (size_t i = 0; i < row->names.n; i++)
-		if (!strchr(row->names.items[i], '@'))
-			json_add_string(w, NULL, row->names.items[i]);
+	for (size_t i = 0; i < row->names.n; i++) {
+		struct oci_ref ref = { NULL };
+		autofree char *shown = NULL, *repository = NULL;
+
+		if (oci_ref_parse(row->names.items[i], &ref, e) < 0)
+			return -1;
+		shown = ref.tag && !ref.digest ? oci_ref_familiar(&ref) : NULL;
+		repository = oci_ref_familiar(&(struct oci_ref){ .host = ref.host, .repository = ref.repository });
+		oci_ref_done(&ref);
+		if (shown)
+			json_add_string(w, NULL, shown);
+		if (!repository || (!strv_contains(&digests, repository) && strv_add(&digests, repository) < 0))
+			return err_nomem(e);
+	}
 	json_array_end(w);
 	json_array_begin(w, "RepoDigests");
-	for (size_t i = 0; i < row->names.n; i++)
-		if (strchr(row->names.items[i], '@'))
-			json_add_string(w, NULL, row->names.items[i]);
+	for (size_t i = 0; i < digests.n; i++) {
+		autofree char *text = str_format("%s@%s", digests.items[i], image->manifest);
+
+		json_add_string(w, NULL, text);
+	}
 	json_array_end(w);
+	return 0;
+}
+
+static void add_image_store(struct json_writer *w, const struct image_record *image, const struct store_image *row)
+{
+	json_object_begin(w, "GraphDriver");
+	json_add_null(w, "Data");
+	json_add_string(w, "Name", snapshot_default()->name);
+	json_object_end(w);
+	json_object_begin(w, "RootFS");
+	json_add_string(w, "Type", "layers");
+	add_strings(w, "Layers", &image->layers);
+	json_object_end(w);
+	json_object_begin(w, "Metadata");
+	add_time(w, "LastTagTime", row->added);
+	json_object_end(w);
+	json_object_begin(w, "Descriptor");
+	json_add_string(w, "mediaType", image->manifest_type);
+	json_add_string(w, "digest", image->manifest);
+	json_add_u64(w, "size", image->manifest_size);
+	json_object_end(w);
 }
 
 int engine_inspect_image(struct engine *engine, const char *name, struct str *to, struct err *e)
@@ -307,22 +359,26 @@ int engine_inspect_image(struct engine *engine, const char *name, struct str *to
 	cleanup(image_record_done) struct image_record image = { .id = NULL };
 	cleanup(store_image_done) struct store_image row = { .id = NULL };
 	struct json_writer w = { .out = to, .indent = INDENT };
+	size_t steps;
 
 	if (image_resolve(engine->store, name, &image, e) < 0 || store_image_find(engine->store, image.id, &row, e) < 0)
 		return -1;
+	steps = image.history.n;
 	json_object_begin(&w, NULL);
 	json_add_string(&w, "Id", image.id);
-	add_names(&w, &row);
+	if (add_names(&w, &row, &image, e) < 0)
+		return -1;
+	json_add_string(&w, "Parent", "");
+	json_add_string(&w, "Comment", steps ? or_empty(image.history.items[steps - 1].comment) : "");
 	json_add_string(&w, "Created", or_empty(image.created));
 	json_add_string(&w, "Author", or_empty(image.author));
+	add_image_config(&w, &image);
 	json_add_string(&w, "Architecture", or_empty(image.architecture));
+	if (image.variant)
+		json_add_string(&w, "Variant", image.variant);
 	json_add_string(&w, "Os", or_empty(image.os));
 	json_add_u64(&w, "Size", image.size);
-	add_image_config(&w, &image);
-	json_object_begin(&w, "RootFS");
-	json_add_string(&w, "Type", "layers");
-	add_strings(&w, "Layers", &image.layers);
-	json_object_end(&w);
+	add_image_store(&w, &image, &row);
 	json_object_end(&w);
 	return to->failed ? err_nomem(e) : 0;
 }

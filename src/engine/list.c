@@ -13,6 +13,7 @@ void container_list_done(struct container_list *list)
 		free(list->items[i].id);
 		free(list->items[i].name);
 		free(list->items[i].image);
+		free(list->items[i].image_id);
 		free(list->items[i].command);
 	}
 	free(list->items);
@@ -37,6 +38,7 @@ static int add_entry(struct engine *engine, const struct status_map *map, struct
 		.id = take_ptr(row->id),
 		.name = take_ptr(row->name),
 		.image = take_ptr(row->image),
+		.image_id = take_ptr(row->image_id),
 		.command = str_format("\"%s\"", row->command),
 		.created = row->created,
 		.started = live.started,

@@ -71,8 +71,8 @@ commands() { # every command line that the tables know, "container ls" and so on
 	run lighter run -p 80:80 busybox
 	[ "$status" -eq 125 ]
 	[ "${lines[0]}" = "lighter: --publish is not there yet" ]
-	run lighter inspect -f '{{.Id}}' x
-	[ "${lines[0]}" = "lighter: --format is not there yet" ]
+	run lighter inspect --size x
+	[ "${lines[0]}" = "lighter: --size is not there yet" ]
 	run lighter run --network bridge busybox
 	[ "$status" -eq 125 ]
 	[[ "${lines[0]}" == *'"bridge" for "--network" flag: one of none, host is wanted' ]]

@@ -17,7 +17,7 @@ static int attach_run(struct cli *cli, void *options, char **operands, size_t n,
 {
 	const struct attach_options *o = options;
 	autosession struct session session = SESSION_INIT;
-	struct view_facts facts = { 0 };
+	autofacts struct view_facts facts = VIEW_FACTS_INIT;
 	struct engine_start how;
 	char id[ENGINE_ID];
 

@@ -32,7 +32,7 @@ static int start_one(struct cli *cli, const char *name, void *arg, struct err *e
 static int start_attached(struct cli *cli, const struct start_options *o, const char *name, struct err *e)
 {
 	autosession struct session session = SESSION_INIT;
-	struct view_facts facts = { 0 };
+	autofacts struct view_facts facts = VIEW_FACTS_INIT;
 	struct engine_start how;
 	char id[ENGINE_ID];
 	int exec_failure = 0;

@@ -79,10 +79,15 @@ void format_done(struct format *f)
 bool format_wants(const struct format *f, size_t column)
 {
 	if (f->template)
-		return true;
+		return template_uses(f->template, f->kind->columns[column].field);
 	if (f->quiet)
 		return column == f->kind->id;
 	return memchr(f->kind->table, (int)column, f->kind->n_table);
+}
+
+bool format_wants_method(const struct format *f, const char *name)
+{
+	return f->template && template_uses(f->template, name);
 }
 
 /* ---- rows ---- */

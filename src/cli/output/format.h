@@ -46,6 +46,7 @@ void format_done(struct format *f);
 
 /* Whether a column's text will be looked at: some cost something to make. */
 bool format_wants(const struct format *f, size_t column);
+bool format_wants_method(const struct format *f, const char *name);
 
 /* `values`: one a column, NULL is "". `methods`: see template_data; an object as text, or NULL. */
 int format_row(struct format *f, const char *const *values, const struct str *methods, struct err *e);

@@ -3,7 +3,8 @@
 
 /*
  * A checkpoint is one request to criu, which stops the processes, saves them and ends or continues them. Until its answer
- * the container is what it was; a failure leaves it running.
+ * the container is what it was; a failure leaves it running. It holds the container's lock: a second checkpoint or a
+ * delete is refused, and a delete by force ends the container, and with it the request.
  */
 
 #include <errno.h>
@@ -51,7 +52,11 @@ static int open_container(struct checkpoint *c, struct runtime_root *root, const
 	int status;
 
 	c->dir = state_open(root, id, e);
-	if (c->dir < 0 || state_read(c->dir, id, &c->state, e) < 0)
+	if (c->dir < 0 || state_lock(c->dir, id, false, e) < 0)
+		return -1;
+	if (state_is_removed(c->dir))
+		return state_not_found(id, e);
+	if (state_read(c->dir, id, &c->state, e) < 0)
 		return -1;
 	status = state_status(c->dir, &c->state, NULL, e);
 	if (status < 0)
@@ -199,6 +204,15 @@ static void let_run(const struct checkpoint *c)
 		(void)cgroup_freeze(&c->cgroups, c->state.cgroup, false, NULL);
 }
 
+/* Its processes are gone, and the lock is ours. */
+static int remove_container(const struct checkpoint *c, struct runtime_root *root, struct err *e)
+{
+	struct runtime_made made = { .dir = c->dir, .state = c->state, .cgroups = c->cgroups };
+	const struct runtime_held held = { .start = -EBADF, .made = &made };
+
+	return runtime_delete_held(root, &held, e);
+}
+
 int runtime_checkpoint(struct runtime_root *root, const char *id, const struct runtime_checkpoint *how, struct err *e)
 {
 	cleanup(checkpoint_done) struct checkpoint c = { .how = how, .dir = -EBADF, .image = CRIU_IMAGE_INIT };
@@ -210,5 +224,5 @@ int runtime_checkpoint(struct runtime_root *root, const char *id, const struct r
 		let_run(&c);
 		return -1;
 	}
-	return how->leave_running || how->pre_dump ? 0 : runtime_delete(root, id, true, e);
+	return how->leave_running || how->pre_dump ? 0 : remove_container(&c, root, e);
 }

@@ -123,14 +123,20 @@ static int delete_ended(struct runtime_root *root, int dir, const struct state *
 	return 0;
 }
 
-/* A creation that hangs, in a hook or on a mount, does not hold up who wants it gone. */
-static void interrupt_creation(int dir, const char *id)
+/* A creation that hangs, in a hook or on a mount, and a checkpoint that takes its time do not hold up who wants it gone.
+ * By its path only a group without a first process is killed: when a container has one, another delete may be about to
+ * end, and the group's name to be a next container's. */
+static void interrupt(int dir, const char *id)
 {
 	cleanup(cgroup_system_done) struct cgroup_system cgroups = { .items = NULL };
 	cleanup(state_done) struct state state = { .pid = 0 };
+	autoproc struct proc init = PROC_INIT;
 
-	if (state_read(dir, id, &state, NULL) == 0 && state.pid == 0 && state.cgroup &&
-	    cgroup_system_read(&cgroups, NULL) == 0)
+	if (state_read(dir, id, &state, NULL) < 0)
+		return;
+	if (state.pid != 0 && state_status(dir, &state, &init, NULL) >= 0 && init.pidfd >= 0)
+		(void)proc_signal(&init, SIGKILL);
+	if (state.pid == 0 && state.cgroup && cgroup_system_read(&cgroups, NULL) == 0)
 		(void)cgroup_kill(&cgroups, state.cgroup, NULL);
 }
 
@@ -141,7 +147,7 @@ static int lock(int dir, const char *id, bool force, struct err *e)
 	if (state_lock(dir, id, false, &busy) == 0)
 		return 0;
 	if (force && busy.code == ERR_CONFLICT) {
-		interrupt_creation(dir, id);
+		interrupt(dir, id);
 		return state_lock(dir, id, true, e);
 	}
 	if (e)

@@ -57,8 +57,8 @@ int state_check_id(const char *id, struct err *e);
 
 int state_open(const struct runtime_root *root, const char *id, struct err *e); /* the directory's descriptor */
 
-/* Creation and removal of a container exclude each other, so that neither takes away what the other, or a next container
- * of that name, has made. Held until the descriptor is closed by the last process of a creation. `patient`: waits for at
+/* Creation, checkpoint and removal of a container exclude each other, so that none takes away what another, or a next
+ * container of that name, has made, or thaws what criu has frozen. Held until the descriptor is closed by the last process of a creation. `patient`: waits for at
  * most ten seconds, and says for whom. */
 int state_lock(int dir, const char *id, bool patient, struct err *e);
 bool state_is_removed(int dir);

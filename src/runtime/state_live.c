@@ -32,10 +32,10 @@ int state_lock(int dir, const char *id, bool patient, struct err *e)
 	while ((r = lock_directory(dir)) == -EAGAIN || r == -EINTR) {
 		waited = clock_boot() - begun;
 		if (!patient || waited > LOCK_SECONDS * NSEC_PER_SEC)
-			return err_set(e, ERR_CONFLICT, "container '%s' is being created or deleted by process %d", id,
+			return err_set(e, ERR_CONFLICT, "container '%s' is being created, checkpointed or deleted by process %d", id,
 				       lock_directory_holder(dir));
 		if (!told && waited > TELL_AFTER)
-			log_warn("container '%s': waiting for process %d, which creates or deletes it", id,
+			log_warn("container '%s': waiting for process %d, which creates, checkpoints or deletes it", id,
 				 lock_directory_holder(dir));
 		told = waited > TELL_AFTER;
 		(void)poll(NULL, 0, 1);

@@ -359,6 +359,58 @@ limit() {
 	status_is running
 }
 
+# slow_criu: criu that begins when $BATS_TEST_TMPDIR/go is there; $SLOW the command with it
+slow_criu() {
+	cat >"$BATS_TEST_TMPDIR/slow" <<-SCRIPT
+		#!/bin/sh
+		: >"$BATS_TEST_TMPDIR/begun"
+		while [ ! -e "$BATS_TEST_TMPDIR/go" ]; do sleep 0.01; done
+		exec "$CRIU" "\$@"
+	SCRIPT
+	chmod 755 "$BATS_TEST_TMPDIR/slow"
+	SLOW="$R --criu $BATS_TEST_TMPDIR/slow"
+}
+
+@test "a second checkpoint and a delete are refused while one is made, and it is made" {
+	local first now
+	counts
+	slow_criu
+	$SLOW checkpoint --image-path "$I" c &
+	first=$!
+	wait_until test -e "$BATS_TEST_TMPDIR/begun"
+	fails_with 1 "container 'c' is being created, checkpointed or deleted by process [0-9]+" $C checkpoint --image-path "$I.2" c
+	fails_with 1 "container 'c' is being created, checkpointed or deleted by process [0-9]+" $R delete c
+	[ ! -e "$I.2" ]
+	status_is running
+	now=$(count)
+	wait_until counted "$((now + 1))"
+	touch "$BATS_TEST_TMPDIR/go"
+	wait $first
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+	now=$(count)
+	restore
+	wait_until counted "$((now + 1))"
+}
+
+@test "delete -f ends a container that is being saved, and the checkpoint says so" {
+	local first last pid
+	counts
+	pid=$($R state c | jq .pid)
+	slow_criu
+	$SLOW checkpoint --image-path "$I" c 2>"$BATS_TEST_TMPDIR/said" &
+	first=$!
+	wait_until test -e "$BATS_TEST_TMPDIR/begun"
+	$R delete -f c &
+	last=$!
+	wait_until test ! -e "/proc/$pid/root/."
+	touch "$BATS_TEST_TMPDIR/go"
+	wait $first && return 1
+	wait $last
+	grep -q criu "$BATS_TEST_TMPDIR/said"
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+	[ -z "$(find /sys/fs/cgroup -type d -path '*/lighter-runtime/c')" ]
+}
+
 # python PROGRAM: the container's program, by the machine's own python; writes to /tmp/result once /tmp/go is there.
 python() {
 	ln -s usr/lib "$B/rootfs/lib"

@@ -50,7 +50,8 @@ static int check_scheduler(const struct oci_scheduler *s, struct err *e)
 		return err_set(e, ERR_INVALID, "process.scheduler.nice: '%d' is not between %d and %d", s->nice, NICE_LEAST,
 			       NICE_MOST);
 	if (s->priority != 0 && !realtime)
-		return err_set(e, ERR_INVALID, "process.scheduler.priority: only SCHED_FIFO and SCHED_RR have one");
+		return err_set(e, ERR_INVALID, "process.scheduler.priority: %d: only SCHED_FIFO and SCHED_RR have one",
+			       s->priority);
 	if ((s->runtime || s->deadline || s->period) && !str_eq(s->policy, "SCHED_DEADLINE"))
 		return err_set(e, ERR_INVALID, "process.scheduler: only SCHED_DEADLINE has a runtime, deadline or period");
 	return 0;
@@ -101,14 +102,14 @@ int attributes_schedule(const struct oci_process *p, pid_t pid, struct err *e)
 	return r < 0 ? err_sys(e, -r, "process.ioPriority: set %s", p->io_priority->class) : 0;
 }
 
-int attributes_cpus(const char *list, struct bitlist *ret, struct err *e)
+int attributes_cpus(const char *field, const char *list, struct bitlist *ret, struct err *e)
 {
 	if (!list || !list[0])
 		return 0;
-	if (find_bits("process.execCPUAffinity", list, ret, e) < 0)
+	if (find_bits(field, list, ret, e) < 0)
 		return -1;
 	if (bitlist_empty(ret))
-		return err_set(e, ERR_INVALID, "process.execCPUAffinity: '%.100s' names no CPU", list);
+		return err_set(e, ERR_INVALID, "%s: '%.100s' names no CPU", field, list);
 	return 1;
 }
 
@@ -176,8 +177,8 @@ int attributes_check(const struct oci_process *p, struct err *e)
 		return -1;
 	if (!p->exec_cpu_affinity)
 		return 0;
-	return attributes_cpus(p->exec_cpu_affinity->initial, &cpus, e) < 0 ||
-			       attributes_cpus(p->exec_cpu_affinity->final, &cpus, e) < 0 ? -1 : 0;
+	return attributes_cpus(ATTRIBUTES_INITIAL, p->exec_cpu_affinity->initial, &cpus, e) < 0 ||
+			       attributes_cpus(ATTRIBUTES_FINAL, p->exec_cpu_affinity->final, &cpus, e) < 0 ? -1 : 0;
 }
 
 int attributes_check_linux(const struct oci_linux *linux_, struct err *e)

@@ -20,8 +20,10 @@ int attributes_check_linux(const struct oci_linux *linux_, struct err *e);
  * cgroups: a real-time policy is measured against them. */
 int attributes_schedule(const struct oci_process *p, pid_t pid, struct err *e);
 
-/* process.execCPUAffinity: 1 and the set, 0 where there is none. */
-int attributes_cpus(const char *list, struct bitlist *ret, struct err *e);
+/* One of process.execCPUAffinity, `field` its path: 1 and the set, 0 where there is none. */
+#define ATTRIBUTES_INITIAL "process.execCPUAffinity.initial"
+#define ATTRIBUTES_FINAL "process.execCPUAffinity.final"
+int attributes_cpus(const char *field, const char *list, struct bitlist *ret, struct err *e);
 
 /* Personality and memory policy of the caller. */
 int attributes_become(const struct oci_linux *linux_, struct err *e);

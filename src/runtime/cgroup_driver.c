@@ -41,7 +41,9 @@ static int place_path(struct container *c, struct err *e)
 	const char *path = c->spec->linux_->cgroups_path;
 
 	c->state.cgroup = path && path[0] ? cgroup_path_clean(path) : default_path(c);
-	return c->state.cgroup ? cgroup_path_check(c->state.cgroup, e) : err_nomem(e);
+	if (!c->state.cgroup)
+		return err_nomem(e);
+	return cgroup_path_check(c->state.cgroup, e) < 0 ? err_prefix(e, "linux.cgroupsPath") : 0;
 }
 
 static int make_group(struct container *c, struct err *e)

@@ -147,12 +147,12 @@ static int set_final_cpus(const struct exec_child *x, struct err *e)
 {
 	const struct oci_cpu_affinity *a = x->process.exec_cpu_affinity;
 	struct bitlist cpus;
-	int r, given = attributes_cpus(a ? a->final : NULL, &cpus, e);
+	int r, given = attributes_cpus(ATTRIBUTES_FINAL, a ? a->final : NULL, &cpus, e);
 
 	if (given < 0 || (given == 0 && a && a->initial && a->initial[0]))
 		return given;
 	r = given ? affinity_set(0, &cpus) : affinity_all(0);
-	return r < 0 ? err_sys(e, -r, "process.execCPUAffinity: set '%.100s'", given ? a->final : "all") : 0;
+	return r < 0 ? err_sys(e, -r, ATTRIBUTES_FINAL ": set '%.100s'", given ? a->final : "all") : 0;
 }
 
 static int join_groups(const struct exec_child *x, struct err *e)
@@ -313,7 +313,7 @@ static pid_t clone_on_cpus(struct exec_child *x, struct proc *ret, struct err *e
 {
 	const struct oci_cpu_affinity *a = x->process.exec_cpu_affinity;
 	struct bitlist cpus, ours;
-	int r = 0, given = attributes_cpus(a ? a->initial : NULL, &cpus, e);
+	int r = 0, given = attributes_cpus(ATTRIBUTES_INITIAL, a ? a->initial : NULL, &cpus, e);
 	pid_t pid;
 
 	if (given < 0)
@@ -323,7 +323,7 @@ static pid_t clone_on_cpus(struct exec_child *x, struct proc *ret, struct err *e
 		r = r < 0 ? r : affinity_set(0, &cpus);
 	}
 	if (r < 0)
-		return err_sys(e, -r, "process.execCPUAffinity: set '%.100s'", a->initial);
+		return err_sys(e, -r, ATTRIBUTES_INITIAL ": set '%.100s'", a->initial);
 	pid = clone_child(x, ret);
 	if (pid != 0 && given)
 		(void)affinity_set(0, &ours);

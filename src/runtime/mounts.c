@@ -415,7 +415,7 @@ static int attach_mount(struct container *c, size_t i, struct err *e)
 	if (m == devices_mount(c->spec))
 		return attach_dev(c, m, &o, e);
 	if (!m->type)
-		return err_set(e, ERR_INVALID, "mounts[%zu].type: missing, and '%s' is not a bind mount", i, m->destination);
+		return err_set(e, ERR_INVALID, "'%s' has no type and is not a bind mount", m->destination);
 	if (str_eq(m->type, "cgroup"))
 		return cgroup_mount(c, m, &o, e);
 	return attach_new(c, m, &o, m->type, e);
@@ -433,7 +433,7 @@ int mounts_attach_all(struct container *c, struct err *e)
 		return -1;
 	for (size_t i = 0; i < c->spec->mounts.n; i++)
 		if (attach_mount(c, i, e) < 0)
-			return -1;
+			return c->how->launch ? -1 : err_prefix(e, "mounts[%zu]", i); /* the document is not the user's */
 	for (size_t i = 0; i < n_files; i++) {
 		const struct oci_mount file = { .destination = c->how->launch->files.items[i].destination };
 

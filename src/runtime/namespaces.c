@@ -275,7 +275,7 @@ static int write_offsets(const struct container *c, struct err *e)
 	if (text.failed)
 		return err_nomem(e);
 	if (text.len > 0 && write(c->offsets_fd, text.data, text.len) < 0)
-		return err_sys(e, errno, "write linux.timeOffsets");
+		return err_sys(e, errno, "linux.timeOffsets: set '%.*s'", (int)(text.len - 1), text.data);
 	return 0;
 }
 

@@ -3,9 +3,11 @@
 
 /* The values of linux.resources and linux.intelRdt that no kernel takes, refused before anything is made. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bitlist.h"
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/rdt.h"
@@ -49,8 +51,18 @@ static int check_memory(const struct oci_memory *m, struct err *e)
 	return 0;
 }
 
+static int check_list(const char *field, const char *list, struct err *e)
+{
+	struct bitlist bits;
+	int r = list ? bitlist_parse(list, &bits) : 0;
+
+	return r == -EINVAL ? err_set(e, ERR_INVALID, AT "cpu.%s: '%.100s' is not a list as 0-3,7", field, list) : 0;
+}
+
 static int check_cpu(const struct oci_cpu *c, struct err *e)
 {
+	if (check_list("cpus", c->cpus, e) < 0 || check_list("mems", c->mems, e) < 0)
+		return -1;
 	if (c->idle.set && c->idle.value != 0 && c->idle.value != 1)
 		return err_set(e, ERR_INVALID, AT "cpu.idle: %" PRId64 " is neither 0 nor 1", c->idle.value);
 	if (c->burst.set && c->quota.set && c->quota.value > 0 && c->burst.value > (uint64_t)c->quota.value)

@@ -127,7 +127,7 @@ static int clone_from_host(struct container *c, struct err *e)
 		return -1;
 	for (size_t i = 0; i < c->spec->mounts.n; i++)
 		if (prepare_mount(c, i, e) < 0)
-			return -1;
+			return c->how->launch ? -1 : err_prefix(e, "mounts[%zu]", i);
 	return 0;
 }
 

@@ -149,7 +149,8 @@ static int check_errno(const char *field, uint32_t action, const struct opt_u32 
 	if (!data->set)
 		return 0;
 	if (action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_TRACE)
-		return err_set(e, ERR_INVALID, "%s: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE carry a number", field);
+		return err_set(e, ERR_INVALID, "%s: %u: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE carry a number", field,
+			       data->value);
 	return data->value <= most ? 0 : err_set(e, ERR_INVALID, "%s: '%u' is above %u", field, data->value, most);
 }
 
@@ -169,16 +170,29 @@ static int find_action(const char *field, const char *name, const char *data_fie
 	return 0;
 }
 
-static int find_arg(const struct oci_seccomp_arg *from, struct seccomp_arg *to, struct err *e)
+static int check_args(const struct oci_syscall *s, size_t place, struct err *e)
 {
 	uint64_t op;
 
-	if (from->index > 5)
-		return err_set(e, ERR_INVALID, "linux.seccomp: argument index %u is above 5", from->index);
-	if (!word_find(&seccomp_spec_operators, from->op, &op))
-		return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' is not an operator", from->op);
-	*to = (struct seccomp_arg){ from->index, (enum seccomp_op)op, from->value, from->value_two };
+	for (size_t i = 0; i < s->args.n; i++) {
+		const struct oci_seccomp_arg *a = &s->args.items[i];
+
+		if (a->index > 5)
+			return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].args[%zu].index: %u is above 5", place, i,
+				       a->index);
+		if (!word_find(&seccomp_spec_operators, a->op, &op))
+			return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].args[%zu].op: '%.50s' is not an operator",
+				       place, i, a->op);
+	}
 	return 0;
+}
+
+static void read_arg(const struct oci_seccomp_arg *from, struct seccomp_arg *to)
+{
+	uint64_t op = SECCOMP_EQ;
+
+	(void)word_find(&seccomp_spec_operators, from->op, &op);
+	*to = (struct seccomp_arg){ from->index, (enum seccomp_op)op, from->value, from->value_two };
 }
 
 static bool repeats_an_argument(const struct oci_syscall *s)
@@ -201,8 +215,7 @@ static int add_rule(struct rules *rules, const char *name, uint32_t action, cons
 	if (n > ARRAY_SIZE(rule.args))
 		return err_set(e, ERR_INVALID, "linux.seccomp: '%.50s' has more than 6 conditions", name);
 	for (size_t i = 0; i < n; i++)
-		if (find_arg(&args[i], &rule.args[i], e) < 0)
-			return -1;
+		read_arg(&args[i], &rule.args[i]);
 	*to = rule;
 	return rule.mention ? 0 : add_multiplexed(rules, &rule, e);
 }
@@ -226,7 +239,8 @@ static int add_calls(struct rules *rules, const struct oci_syscall *s, size_t pl
 	(void)snprintf(data_field, sizeof(data_field), "linux.seccomp.syscalls[%zu].errnoRet", place);
 	if (s->names.n == 0)
 		return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].names: at least one is needed", place);
-	if (find_action(field, s->action, data_field, &s->errno_ret, &action, e) < 0)
+	if (check_args(s, place, e) < 0 ||
+	    find_action(field, s->action, data_field, &s->errno_ret, &action, e) < 0)
 		return -1;
 	for (size_t k = 0; k < s->names.n; k++)
 		if (add_call(rules, s, s->names.items[k], action, e) < 0)
@@ -283,7 +297,8 @@ static int set_listener(const struct oci_seccomp *spec, struct seccomp_profile *
 	bool path = spec->listener_path && spec->listener_path[0];
 
 	if (!path && spec->listener_metadata && spec->listener_metadata[0])
-		return err_set(e, ERR_INVALID, "linux.seccomp.listenerMetadata: there is no listenerPath");
+		return err_set(e, ERR_INVALID, "linux.seccomp.listenerMetadata: '%.50s': there is no listenerPath",
+			       spec->listener_metadata);
 	if (!asks(p)) {
 		p->flags &= ~(unsigned)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 		return 0;

@@ -198,18 +198,18 @@ static void what_cannot_be_meant_is_named(void **state)
 {
 	static const struct { const char *json, *said; } rows[] = {
 		{ "{\"defaultAction\":\"SCMP_ACT_X\"}", "linux.seccomp.defaultAction: 'SCMP_ACT_X' is not an action" },
-		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}", "linux.seccomp.defaultErrnoRet: only SCMP_ACT_ERRNO" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}", "linux.seccomp.defaultErrnoRet: 1: only SCMP_ACT_ERRNO" },
 		{ "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":4096}", "linux.seccomp.defaultErrnoRet: '4096' is above 4095" },
 		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\",\"VAX\"]}",
 		  "linux.seccomp.architectures[1]: 'VAX' is not an architecture" },
 		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"X\"]}", "linux.seccomp.flags[0]: 'X' is not known" },
 		{ X86("ALLOW", CALL("kill", "Y", "")), "linux.seccomp.syscalls[0].action: 'SCMP_ACT_Y' is not an action" },
-		{ X86("ALLOW", CALL("kill", "KILL", ",\"errnoRet\":1")), "linux.seccomp.syscalls[0].errnoRet: only SCMP_ACT_ERRNO" },
+		{ X86("ALLOW", CALL("kill", "KILL", ",\"errnoRet\":1")), "linux.seccomp.syscalls[0].errnoRet: 1: only SCMP_ACT_ERRNO" },
 		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}]}",
 		  "linux.seccomp.syscalls[0].names: at least one is needed" },
-		{ ARGS(ARG(6, 1, 0, EQ)), "linux.seccomp: argument index 6 is above 5" },
-		{ ARGS(ARG(0, 1, 0, IS)), "linux.seccomp: 'SCMP_CMP_IS' is not an operator" },
-		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"m\"}", "linux.seccomp.listenerMetadata: there is no listenerPath" },
+		{ ARGS(ARG(6, 1, 0, EQ)), "linux.seccomp.syscalls[0].args[0].index: 6 is above 5" },
+		{ ARGS(ARG(0, 1, 0, IS)), "linux.seccomp.syscalls[0].args[0].op: 'SCMP_CMP_IS' is not an operator" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"m\"}", "linux.seccomp.listenerMetadata: 'm': there is no listenerPath" },
 		{ "{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs one" },
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/validate.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/own.h"
@@ -84,13 +85,17 @@ static int check_limits(const struct oci_process *p, struct err *e)
 	uint32_t seen = 0;
 
 	for (size_t i = 0; i < p->rlimits.n; i++) {
-		const char *type = p->rlimits.items[i].type;
+		const struct oci_rlimit *l = &p->rlimits.items[i];
+		const char *type = l->type;
 		int number = rlimit_number(type);
 
 		if (number < 0)
 			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%.50s' is not known", i, type);
 		if (seen & UINT32_C(1) << number)
 			return err_set(e, ERR_INVALID, "process.rlimits[%zu].type: '%s' is listed twice", i, type);
+		if (l->soft > l->hard)
+			return err_set(e, ERR_INVALID, "process.rlimits[%zu].soft: %" PRIu64 " is above the hard limit, %" PRIu64,
+				       i, l->soft, l->hard);
 		seen |= UINT32_C(1) << number;
 	}
 	return 0;
@@ -103,7 +108,8 @@ int validate_process(const struct oci_process *p, struct err *e)
 	if (p->cwd[0] != '/')
 		return err_set(e, ERR_INVALID, "process.cwd '%.200s' is not an absolute path", p->cwd);
 	if (p->user.uid == UINT32_MAX || p->user.gid == UINT32_MAX)
-		return err_set(e, ERR_INVALID, "process.user: 4294967295 is not an id");
+		return err_set(e, ERR_INVALID, "process.user.%s: 4294967295 is not an id",
+			       p->user.uid == UINT32_MAX ? "uid" : "gid");
 	for (size_t i = 0; i < p->user.additional_gids.n; i++)
 		if (p->user.additional_gids.items[i] == UINT32_MAX)
 			return err_set(e, ERR_INVALID, "process.user.additionalGids[%zu]: 4294967295 is not an id", i);

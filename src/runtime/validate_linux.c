@@ -3,15 +3,24 @@
 
 /* What namespaces, mounts and devices of a configuration must not say, before anything of the container exists. */
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/mount_options.h"
 #include "runtime/devices.h"
 
+enum { EXTENTS_MOST = 340, NANOSECONDS = 1000000000 };
+
 static bool has_path(const struct oci_namespace *ns)
 {
 	return ns && ns->path && ns->path[0];
+}
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+	return a < b ? a_size > b - a : b_size > a - b;
 }
 
 static int check_twice(const struct oci_linux *l, struct err *e)
@@ -22,8 +31,30 @@ static int check_twice(const struct oci_linux *l, struct err *e)
 		unsigned bit = 1U << l->namespaces.items[i].type;
 
 		if (seen & bit)
-			return err_set(e, ERR_INVALID, "linux.namespaces[%zu]: this type of namespace is listed twice", i);
+			return err_set(e, ERR_INVALID, "linux.namespaces[%zu].type: '%s' is listed twice", i,
+				       oci_namespace_name((enum oci_namespace_type)l->namespaces.items[i].type));
 		seen |= bit;
+	}
+	return 0;
+}
+
+/* What no kernel takes (user_namespaces(7)): 2^32 - 1 is no id, and each id has one place on either side. */
+static int check_extents(const char *field, const struct oci_id_maps *maps, struct err *e)
+{
+	if (maps->n > EXTENTS_MOST)
+		return err_set(e, ERR_INVALID, "%s: %zu extents, the kernel takes %d", field, maps->n, EXTENTS_MOST);
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct oci_id_map *m = &maps->items[i];
+
+		if (m->size == 0)
+			return err_set(e, ERR_INVALID, "%s[%zu].size: 0 is not a number of ids", field, i);
+		if (m->size > UINT32_MAX - m->container_id || m->size > UINT32_MAX - m->host_id)
+			return err_set(e, ERR_INVALID, "%s[%zu].size: %u ids end above 4294967294", field, i, m->size);
+		for (size_t k = 0; k < i; k++)
+			if (overlap(m->container_id, m->size, maps->items[k].container_id, maps->items[k].size) ||
+			    overlap(m->host_id, m->size, maps->items[k].host_id, maps->items[k].size))
+				return err_set(e, ERR_INVALID, "%s[%zu]: %u:%u:%u has ids of the extent %zu", field, i,
+					       m->container_id, m->host_id, m->size, k);
 	}
 	return 0;
 }
@@ -39,7 +70,16 @@ static int check_maps(const struct oci_spec *spec, struct err *e)
 			       "enabled in the config");
 	if (user && !has_path(user) && (l->uid_mappings.n == 0 || l->gid_mappings.n == 0))
 		return err_set(e, ERR_INVALID, "linux.uidMappings and linux.gidMappings are needed for a user namespace");
-	return 0;
+	return check_extents("linux.uidMappings", &l->uid_mappings, e) < 0 ? -1 :
+	       check_extents("linux.gidMappings", &l->gid_mappings, e);
+}
+
+static int check_offset(const char *clock, const struct oci_time_offset *offset, struct err *e)
+{
+	if (!offset || offset->nanosecs < NANOSECONDS)
+		return 0;
+	return err_set(e, ERR_INVALID, "linux.timeOffsets.%s.nanosecs: %u is not below %d", clock, offset->nanosecs,
+		       NANOSECONDS);
 }
 
 static int check_time(const struct oci_spec *spec, struct err *e)
@@ -54,7 +94,8 @@ static int check_time(const struct oci_spec *spec, struct err *e)
 	if (has_path(time))
 		return err_set(e, ERR_INVALID, "linux.timeOffsets: time namespace enabled, but both namespace path and time "
 			       "offsets specified -- you may only provide one");
-	return 0;
+	return check_offset("monotonic", spec->linux_->time_offsets->monotonic, e) < 0 ? -1 :
+	       check_offset("boottime", spec->linux_->time_offsets->boottime, e);
 }
 
 /* The name of the machine is not the container's to set. */
@@ -63,9 +104,11 @@ static int check_names(const struct oci_spec *spec, struct err *e)
 	if (oci_spec_namespace(spec, OCI_NS_UTS))
 		return 0;
 	if (spec->hostname && spec->hostname[0])
-		return err_set(e, ERR_INVALID, "hostname: unable to set hostname without a private UTS namespace");
+		return err_set(e, ERR_INVALID, "hostname: '%.64s': unable to set hostname without a private UTS namespace",
+			       spec->hostname);
 	if (spec->domainname && spec->domainname[0])
-		return err_set(e, ERR_INVALID, "domainname: unable to set domainname without a private UTS namespace");
+		return err_set(e, ERR_INVALID, "domainname: '%.64s': unable to set domainname without a private UTS "
+			       "namespace", spec->domainname);
 	return 0;
 }
 
@@ -77,6 +120,22 @@ int validate_namespaces(const struct oci_spec *spec, struct err *e)
 }
 
 /* ---- mounts ---- */
+
+static int check_mount_maps(const struct oci_mount *m, size_t i, struct err *e)
+{
+	const struct { const char *field; const struct oci_id_maps *maps; } both[] = {
+		{ "uidMappings", &m->uid_mappings }, { "gidMappings", &m->gid_mappings },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(both); k++) {
+		char field[64];
+
+		(void)snprintf(field, sizeof(field), "mounts[%zu].%s", i, both[k].field);
+		if (check_extents(field, both[k].maps, e) < 0)
+			return -1;
+	}
+	return 0;
+}
 
 static int check_options(const struct oci_mount *m, size_t i, const struct mount_options *o, struct err *e)
 {
@@ -96,8 +155,9 @@ static int check_options(const struct oci_mount *m, size_t i, const struct mount
 
 	for (size_t k = 0; k < ARRAY_SIZE(rules); k++)
 		if (rules[k].wrong)
-			return err_set(e, ERR_INVALID, "mounts[%zu].%s: %s", i, rules[k].field, rules[k].why);
-	return 0;
+			return err_set(e, ERR_INVALID, "mounts[%zu].%s: of '%.200s': %s", i, rules[k].field, m->destination,
+				       rules[k].why);
+	return check_mount_maps(m, i, e);
 }
 
 static int check_mount(const struct oci_mount *m, size_t i, struct err *e)

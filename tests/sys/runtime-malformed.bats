@@ -37,22 +37,37 @@ nothing_created() {
 	while IFS='|' read -r filter wanted; do
 		bundle_new "$B"
 		config_edit "$B" '.process.args = ["true"]'
-		config_edit "$B" "$filter"
+		config_edit "$B" "$(sed 's/ ; / | /g; s/ @= / |= /' <<<"$filter")" # a bar ends the field
 		fails_with 1 "$wanted" timeout 20 $R run -b "$B" bad </dev/null
 		[ ! -e "$S/bad" ]
 	done <<-'END'
-		.process.user.uid = 4294967295|4294967295 is not an id
+		.process.user.uid = 4294967295|process.user.uid: 4294967295 is not an id
+		.process.user.gid = 4294967295|process.user.gid: 4294967295 is not an id
 		.process.args = []|process.args must not be empty
 		.process.cwd = "tmp"|process.cwd 'tmp' is not an absolute path
 		.process.rlimits[0].type = "RLIMIT_X"|process.rlimits\[0\].type: 'RLIMIT_X' is not known
-		.linux.namespaces += [{"type":"pid"}]|linux.namespaces\[5\]: this type of namespace is listed twice
+		.process.rlimits[0].soft = 1025|process.rlimits\[0\].soft: 1025 is above the hard limit, 1024
+		.linux.namespaces += [{"type":"pid"}]|linux.namespaces\[5\].type: 'pid' is listed twice
 		.mounts[0].destination = ""|mounts\[0\].destination: empty
-		.mounts += [{"destination":"/x","type":"tmpfs","options":["size=x"]}]|option size=x
-		.linux.cgroupsPath = "/a/../b"|cgroup path '/a/../b'
-		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|'SCMP_ACT_X' is not an action
+		.mounts += [{"destination":"/x","type":"tmpfs","options":["size=x"]}]|mounts\[5\]: mount 'tmpfs' on '/x', option size=x
+		.mounts += [{"destination":"/x","source":"/no/such","options":["bind"]}]|mounts\[5\]: mount '/no/such' on '/x': No such file
+		.mounts += [{"destination":"/x"}]|mounts\[5\].type: of '/x': missing
+		.mounts += [{"destination":"/x","type":"tmpfs","options":["idmap"]}]|mounts\[5\].options: of '/x': id-mapped mounts are only supported for bind-mounts
+		.mounts += [{"destination":"/x","source":"/","options":["bind"],"uidMappings":[{"containerID":0,"hostID":1,"size":0}],"gidMappings":[{"containerID":0,"hostID":1,"size":1}]}]|mounts\[5\].uidMappings\[0\].size: 0 is not
+		.linux.cgroupsPath = "/a/../b"|linux.cgroupsPath: cgroup path '/a/../b'
+		.linux.seccomp = {"defaultAction":"SCMP_ACT_X"}|linux.seccomp.defaultAction: 'SCMP_ACT_X' is not an action
+		.linux.seccomp = {"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ERRNO","args":[{"index":6,"value":0,"op":"SCMP_CMP_EQ"}]}]}|linux.seccomp.syscalls\[0\].args\[0\].index: 6 is above 5
+		.linux.resources.cpu = {"cpus":"0-x"}|linux.resources.cpu.cpus: '0-x' is not a list
+		.linux.resources.cpu = {"mems":"a"}|linux.resources.cpu.mems: 'a' is not a list
 		.linux.resources.devices[0].type = "z"|linux.resources.devices\[0\].type: 'z'
 		.linux.uidMappings = [{"containerID":0,"hostID":1,"size":1}]|linux.uidMappings: user namespace mappings specified, but user namespace isn't enabled
 		.linux.namespaces += [{"type":"user"}]|linux.uidMappings and linux.gidMappings are needed
+		.linux.namespaces += [{"type":"user"}] ; .linux.gidMappings = [{"containerID":0,"hostID":1,"size":1}] ; .linux.uidMappings = [{"containerID":0,"hostID":1,"size":0}]|linux.uidMappings\[0\].size: 0 is not a number of ids
+		.linux.namespaces += [{"type":"user"}] ; .linux.uidMappings = [{"containerID":0,"hostID":1,"size":1}] ; .linux.gidMappings = [{"containerID":9,"hostID":1,"size":4294967295}]|linux.gidMappings\[0\].size: 4294967295 ids end above
+		.linux.namespaces += [{"type":"user"}] ; .linux.gidMappings = [{"containerID":0,"hostID":1,"size":1}] ; .linux.uidMappings = [{"containerID":0,"hostID":10,"size":10},{"containerID":9,"hostID":30,"size":1}]|linux.uidMappings\[1\]: 9:30:1 has ids of the extent 0
+		.linux.namespaces += [{"type":"time"}] ; .linux.timeOffsets = {"boottime":{"secs":1,"nanosecs":1000000000}}|linux.timeOffsets.boottime.nanosecs: 1000000000 is not below
+		.linux.namespaces += [{"type":"time"}] ; .linux.timeOffsets = {"monotonic":{"secs":-9000000000}}|linux.timeOffsets: set 'monotonic -9000000000 0': Numerical result out of range
+		.linux.namespaces @= map(select(.type != "uts"))|hostname: 'bundle': unable to set hostname without a private UTS namespace
 		.hooks = {"prestart":[{"path":"true"}]}|hooks.prestart\[0\].path 'true' is not an absolute path
 		.hooks = {"poststart":[{"path":"/bin/true","timeout":-1}]}|hooks.poststart\[0\].timeout: -1 is not
 		del(.root)|root: missing
@@ -101,7 +116,7 @@ nothing_created() {
 
 @test "unknown keys and null for what is optional are ignored" {
 	config_edit "$B" '.unknown = {deep: [1]} | .process.unknown = 1 | .linux.resources.memory = null | .hooks = null |
-		.windows = {} | .mounts[0].options = null | .annotations = null'
+		.windows = {} | .vm = {hypervisor: {path: "/no/such"}, hwConfig: {deviceTree: "/no", vcpus: 1, memory: 1}} | .zos = {} | .mounts[0].options = null | .annotations = null'
 	$R run -b "$B" c </dev/null
 	nothing_created
 }

@@ -276,15 +276,15 @@ keyring_id() { echo "keys-$BASHPID-$RANDOM"; }
 		.process.scheduler = {"policy":"SCHED_X"}|process.scheduler.policy: 'SCHED_X' is not known
 		.process.scheduler = {"policy":"SCHED_FIFO","flags":["X"]}|process.scheduler.flags\[0\]: 'X' is not known
 		.process.scheduler = {"policy":"SCHED_OTHER","nice":20}|process.scheduler.nice: '20' is not between -20 and 19
-		.process.scheduler = {"policy":"SCHED_OTHER","priority":1}|process.scheduler.priority: only SCHED_FIFO and SCHED_RR
+		.process.scheduler = {"policy":"SCHED_OTHER","priority":1}|process.scheduler.priority: 1: only SCHED_FIFO and SCHED_RR
 		.process.scheduler = {"policy":"SCHED_RR","runtime":1}|only SCHED_DEADLINE has a runtime
 		.process.scheduler = {"nice":1}|process.scheduler.policy: missing
 		.process.ioPriority = {"class":"IOPRIO_CLASS_X","priority":1}|process.ioPriority.class: 'IOPRIO_CLASS_X' is not known
 		.process.ioPriority = {"class":"IOPRIO_CLASS_BE","priority":8}|process.ioPriority.priority: '8' is not between 0 and 7
 		.process.ioPriority = {"class":"IOPRIO_CLASS_BE"}|process.ioPriority.priority: missing
-		.process.execCPUAffinity = {"initial":"a"}|process.execCPUAffinity: 'a' is not a list
-		.process.execCPUAffinity = {"final":","}|process.execCPUAffinity: ',' names no CPU
-		.process.execCPUAffinity = {"final":"5000"}|process.execCPUAffinity: '5000' has a number above 1023
+		.process.execCPUAffinity = {"initial":"a"}|process.execCPUAffinity.initial: 'a' is not a list
+		.process.execCPUAffinity = {"final":","}|process.execCPUAffinity.final: ',' names no CPU
+		.process.execCPUAffinity = {"final":"5000"}|process.execCPUAffinity.final: '5000' has a number above 1023
 		.process.oomScoreAdj = 1001|process.oomScoreAdj: '1001' is not between -1000 and 1000
 		.process.rlimits += .process.rlimits|process.rlimits\[1\].type: 'RLIMIT_NOFILE' is listed twice
 		.process.env += ["X"]|process.env\[2\]: 'X' is not NAME=value

@@ -330,10 +330,10 @@ notify() { # CALL...: the bundle's profile asks about them
 	done <<-'END'
 		{"defaultAction":"SCMP_ACT_X"}|linux.seccomp.defaultAction: 'SCMP_ACT_X' is not an action
 		{"defaultAction":"SCMP_ACT_NOTIFY"}|linux.seccomp.listenerPath: SCMP_ACT_NOTIFY needs one
-		{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"m"}|linux.seccomp.listenerMetadata: there is no listenerPath
+		{"defaultAction":"SCMP_ACT_ALLOW","listenerMetadata":"m"}|linux.seccomp.listenerMetadata: 'm': there is no listenerPath
 		{"defaultAction":"SCMP_ACT_ALLOW","flags":["X"]}|linux.seccomp.flags\[0\]: 'X' is not known
 		{"defaultAction":"SCMP_ACT_ALLOW","architectures":["X"]}|linux.seccomp.architectures\[0\]: 'X' is not an architecture
-		{"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":1}|linux.seccomp.defaultErrnoRet: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE
+		{"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":1}|linux.seccomp.defaultErrnoRet: 1: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE
 		{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[],"action":"SCMP_ACT_LOG"}]}|syscalls\[0\].names: at least one
 	END
 }

@@ -25,7 +25,9 @@ int file_read_line(int dir, const char *name, char *to, size_t size)
 
 	if (fd < 0)
 		return fd;
-	n = read(fd, to, size - 1);
+	do
+		n = read(fd, to, size - 1);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	to[n] = '\0';
@@ -41,7 +43,9 @@ int file_write_text_by(int dir, const char *name, enum path_policy policy, const
 
 	if (fd < 0)
 		return fd;
-	n = write(fd, text, len);
+	do
+		n = write(fd, text, len);
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;

@@ -182,12 +182,13 @@ static int signal_tree(const struct cgroup_hierarchy *h, const char *path, int s
 	return r < 0 ? r : s.reached;
 }
 
+/* What only cannot be looked at is not passed over: its processes would live on. */
 static bool has_group(const struct cgroup_hierarchy *h, const char *path)
 {
 	struct stat st;
 	char name[PATH_MAX];
 
-	return stat(cgroup_file(h, path, NULL, name), &st) == 0;
+	return stat(cgroup_file(h, path, NULL, name), &st) == 0 || errno != ENOENT;
 }
 
 /* The hierarchy to find a container's processes in: v2 if it has the group, else any. */

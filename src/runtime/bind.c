@@ -63,7 +63,9 @@ static bool may_hold_root(const struct container *c, const char *source)
 
 	if (container_has_hooks(c) && !c->how->launch)
 		return true;
-	return stat(source, &at) == 0 && stat("/", &root) == 0 && at.st_dev == root.st_dev && at.st_ino == root.st_ino;
+	if (stat(source, &at) < 0 || stat("/", &root) < 0)
+		return true;
+	return at.st_dev == root.st_dev && at.st_ino == root.st_ino;
 }
 
 /* Not below /dev, which the parent may have to make and needs to know; not peers of the host's mounts, of which the

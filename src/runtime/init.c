@@ -260,13 +260,22 @@ static int accept_start(int start)
 	}
 }
 
+/* Until there is one, or nobody left to send it; as above, an error could be told to nobody. */
+static int read_byte(int from)
+{
+	char byte;
+	int r;
+
+	while ((r = io_read_full(from, &byte, 1)) < 0 && r != -ENODATA && r != -ECONNRESET)
+		(void)poll(NULL, 0, 1);
+	return r;
+}
+
 /* The creator's byte says that our pid is in the record, or that this is the start. Then one connection is: what fails
  * from here on is told to its other end, and exec closes it. */
 static int wait_for_start(const struct container *c, int report)
 {
-	char byte;
-
-	if (io_read_full(report, &byte, 1) < 0)
+	if (read_byte(report) < 0)
 		return -ECANCELED;
 	if (c->how->ret_held)
 		return report;

@@ -12,11 +12,11 @@ bundle() {
 }
 
 @test "runs, execs, and two callers at once on one id leave nothing" {
-	local n=(200 200 28)
-	[ -z "${LONG:-}" ] || n=(2000 2000 504)
+	local n=(200 200 28) seconds=280
+	[ -z "${LONG:-}" ] || n=(2000 2000 504) seconds=3000
 	bundle "$BATS_TEST_TMPDIR/bundle" '["sleep", "1000"]'
 	bundle "$BATS_TEST_TMPDIR/short" '["true"]'
-	run timeout 280 python3 "$BATS_TEST_DIRNAME/races.py" "$BATS_TEST_TMPDIR/bundle" "$BATS_TEST_TMPDIR/short" "${n[@]}"
+	run timeout "$seconds" python3 "$BATS_TEST_DIRNAME/races.py" "$BATS_TEST_TMPDIR/bundle" "$BATS_TEST_TMPDIR/short" "${n[@]}"
 	echo "$output" | sed "s/^/# /" >&3
 	[ "$status" -eq 0 ]
 	find /sys/fs/cgroup -depth -type d -path '*fault-test*' -exec rmdir {} \;

@@ -41,8 +41,8 @@ static int watch(struct proc *program, int output, int64_t deadline, size_t max,
 	}
 }
 
-int proc_run(const struct proc_spawn *how, int input, int64_t deadline, size_t max, struct str *said, int *ret_status,
-	     struct err *e)
+int proc_run(const struct proc_spawn *how, const int stdio[static 3], int64_t deadline, size_t max, struct str *said,
+	     int *ret_status, struct err *e)
 {
 	autofd int output = -EBADF, theirs = -EBADF;
 	autoproc struct proc program = PROC_INIT;
@@ -55,7 +55,7 @@ int proc_run(const struct proc_spawn *how, int input, int64_t deadline, size_t m
 	theirs = ends[1];
 	if (fcntl(output, F_SETFL, O_NONBLOCK) < 0)
 		return err_sys(e, errno, "make a pipe for '%s'", how->path);
-	full.keep = (const int[]){ input, 0, theirs, 1, theirs, 2 };
+	full.keep = (const int[]){ stdio[0], 0, stdio[1] < 0 ? theirs : stdio[1], 1, stdio[2] < 0 ? theirs : stdio[2], 2 };
 	full.n_keep = 3;
 	full.new_session = true;
 	if (proc_spawn(&full, &program, e) < 0)

@@ -48,6 +48,7 @@ static int run(const char *program, pid_t pid, const struct userns_map *map, con
 	autostrv struct strv argv = STRV_INIT;
 	autostr struct str said = STR_INIT;
 	struct proc_spawn how = { .path = program };
+	const int stdio[] = { null, -EBADF, -EBADF };
 	int status;
 
 	if (null < 0)
@@ -55,7 +56,7 @@ static int run(const char *program, pid_t pid, const struct userns_map *map, con
 	if (arguments(program, pid, map, &argv) < 0)
 		return err_nomem(e);
 	how.argv = argv.items;
-	if (proc_run(&how, null, clock_boot() + 30 * NSEC_PER_SEC, SAID_MAX, &said, &status, e) < 0)
+	if (proc_run(&how, stdio, clock_boot() + 30 * NSEC_PER_SEC, SAID_MAX, &said, &status, e) < 0)
 		return err_prefix(e, "%s", kind->field);
 	if (status == 0)
 		return 0;

@@ -5,7 +5,8 @@
  * A mount of type cgroup. v2: a cgroup2 file system, which shows the container's group as "/" in a cgroup namespace and
  * the whole tree without; where the user namespace may not mount it, a bind of the same. v1 and hybrid: a tmpfs with one
  * clone of the container's own group a hierarchy, named as the host names it ("cpu,cpuacct", "systemd"), and a link for
- * each controller of a hierarchy that holds several.
+ * each controller of a hierarchy that holds several. A systemd of before v2 needs the hierarchy of its own name alone, and
+ * gets that where an annotation (crun's) says so.
  */
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include "base/path.h"
 #include "base/str.h"
 #include "linux/mount.h"
+#include "runtime/annotations.h"
 #include "runtime/mountpoint.h"
 
 static uint64_t attributes(const struct mount_options *o)
@@ -103,9 +105,36 @@ static int attach_hierarchy(const struct container *c, const struct cgroup_hiera
 	return r < 0 ? r : link_controllers(top, name);
 }
 
+/* ---- the hierarchy of systemd's name ---- */
+
+static bool is_for_systemd(const struct container *c, const struct oci_mount *m)
+{
+	const char *path = annotation_get(c->spec, ANNOTATION_SYSTEMD_V1);
+	char clean[PATH_MAX];
+
+	return path && mountpoint_is(m->destination, mountpoint_clean(path, clean));
+}
+
+static int attach_for_systemd(const struct container *c, const struct oci_mount *m, const struct mount_options *o, int top,
+			      struct err *e)
+{
+	const struct cgroup_hierarchy *h = cgroup_find(&c->cgroups, "name=systemd");
+	int r;
+
+	if (!h)
+		return err_set(e, ERR_UNSUPPORTED, "annotations." ANNOTATION_SYSTEMD_V1 ": '%.200s': no hierarchy 'name=systemd' "
+			       "of cgroup v1 is mounted on this machine", m->destination);
+	r = attach_hierarchy(c, h, o, top, "systemd");
+	return r < 0 ? err_sys(e, -r, "mount cgroup '%s/systemd'", m->destination) : 0;
+}
+
+/* ---- all of them ---- */
+
 static int attach_hierarchies(const struct container *c, const struct oci_mount *m, const struct mount_options *o,
 			      int top, struct err *e)
 {
+	if (is_for_systemd(c, m))
+		return attach_for_systemd(c, m, o, top, e);
 	for (size_t i = 0; i < c->cgroups.n; i++) {
 		const char *name = strrchr(c->cgroups.items[i].mount, '/') + 1;
 		autofree char *path = str_format("%s/%s", m->destination, name);
@@ -141,7 +170,7 @@ static int attach_legacy(const struct container *c, const struct oci_mount *m, c
 
 int cgroup_mount(const struct container *c, const struct oci_mount *m, const struct mount_options *o, struct err *e)
 {
-	bool unified = cgroup_is_v2_alone(&c->cgroups), made;
+	bool unified = cgroup_is_v2_alone(&c->cgroups) && !is_for_systemd(c, m), made;
 	autofd int target = mountpoint_open_for(c, m, o, -EBADF, &made, e);
 
 	if (target < 0)

@@ -9,6 +9,8 @@
 #include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
+#include "base/str.h"
+#include "runtime/annotations.h"
 
 const struct oci_spec *config_spec(const struct config *config)
 {
@@ -43,13 +45,26 @@ static struct oci_process *no_process(void)
 	return p;
 }
 
+/* Before linux.seccomp.listenerPath there was an annotation. */
+static int adopt_receiver(struct oci_spec *spec)
+{
+	const char *receiver = annotation_get(spec, ANNOTATION_SECCOMP_RECEIVER);
+	struct oci_seccomp *s = spec->linux_ ? spec->linux_->seccomp : NULL;
+
+	if (!receiver || !s || (s->listener_path && s->listener_path[0]))
+		return 0;
+	free(take_ptr(s->listener_path));
+	s->listener_path = strdup(receiver);
+	return s->listener_path ? 0 : -ENOMEM;
+}
+
 int config_parse(const struct str *text, struct oci_spec *ret, struct err *e)
 {
 	if (oci_spec_parse(str_text(text), text->len, ret, e) < 0)
 		return -1;
 	if (!ret->process)
 		ret->process = no_process();
-	if (ret->process)
+	if (ret->process && adopt_receiver(ret) == 0)
 		return 0;
 	oci_spec_done(ret);
 	return err_nomem(e);

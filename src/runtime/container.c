@@ -57,6 +57,7 @@ void container_init(struct container *c, struct runtime_root *root, const struct
 		.proc_mount = -EBADF,
 		.sys_mount = -EBADF,
 		.tree_fd = -EBADF,
+		.hook_output = HOOK_OUTPUT_NONE,
 	};
 	proc_self_read(&c->self);
 	for (size_t i = 0; i < OCI_NS_TYPES; i++)
@@ -75,6 +76,7 @@ void container_done(struct container *c)
 		own_close(&fds[i]);
 	for (size_t i = 0; i < c->n_tasks; i++)
 		own_close(&c->tasks[i]);
+	hook_output_done(&c->hook_output);
 	namespaces_done(c);
 	trees_drop(c);
 	seccomp_program_done(&c->seccomp);
@@ -192,7 +194,7 @@ static int call_hooks(const struct container *c, enum hook_kind kind, struct err
 {
 	autofd int bundle = path_open(AT_FDCWD, c->state.bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	const struct hook_call call = { .kind = kind, .spec = c->spec, .state = &c->state, .pid = c->init.pid,
-					.cwd = bundle < 0 ? 0 : bundle };
+					.cwd = bundle < 0 ? 0 : bundle, .output = &c->hook_output };
 
 	return hooks_run(&call, e);
 }
@@ -203,17 +205,20 @@ int container_run_hooks(struct container *c, struct err *e)
 	return call_hooks(c, HOOK_PRESTART, e) < 0 ? -1 : call_hooks(c, HOOK_CREATE_RUNTIME, e);
 }
 
-/* The last that is undone: the container is gone by then (runtime.md, "Lifecycle", steps 12 and 13). */
-int container_prepare_poststop(void *context, struct err *e)
+int container_open_hook_output(void *context, struct err *e)
 {
-	return 0;
+	struct container *c = context;
+
+	return c->spec->hooks ? hook_output_open(c->spec, &c->hook_output, e) : 0;
 }
 
+/* The last that is undone: the container is gone by then (runtime.md, "Lifecycle", steps 12 and 13). */
 void container_run_poststop(void *context)
 {
 	struct container *c = context;
 	autofd int bundle = -EBADF;
-	struct hook_call call = { .kind = HOOK_POSTSTOP, .spec = c->spec, .state = &c->state };
+	struct hook_call call = { .kind = HOOK_POSTSTOP, .spec = c->spec, .state = &c->state,
+				  .output = &c->hook_output };
 
 	if (!c->hooks_begun || !hook_any(c->spec, HOOK_POSTSTOP))
 		return;

@@ -14,6 +14,7 @@
 #include "linux/mount_options.h"
 #include "linux/seccomp.h"
 #include "linux/userns.h"
+#include "runtime/hooks.h"
 #include "runtime/labels.h"
 #include "runtime/runtime.h"
 #include "runtime/state.h"
@@ -67,6 +68,7 @@ struct container {
 
 	struct init_report report; /* the parent: what the first process said last */
 	bool hooks_begun;	   /* a failed creation owes the poststop hooks */
+	struct hook_output hook_output;
 
 	/* What the first process gets when everything stands: trees.c hands it over. */
 	int root_fd;	 /* the root, detached */
@@ -109,7 +111,7 @@ int container_write_pid_file(void *container, struct err *e);
 void container_remove_pid_file(void *container);
 /* The hooks of the runtime's namespace, prestart and createRuntime: a failure after them owes the poststop hooks. */
 int container_run_hooks(struct container *c, struct err *e);
-int container_prepare_poststop(void *container, struct err *e);
+int container_open_hook_output(void *container, struct err *e);
 void container_run_poststop(void *container);
 
 /* groups.c, the parent: the steps that make the cgroup, its limits and owner, before the first process exists or around

@@ -198,7 +198,7 @@ static int write_state(void *context, struct err *e)
 
 static const struct step steps[] = {
 	{ "validate", container_check, NULL },
-	{ "poststop hooks", container_prepare_poststop, container_run_poststop },
+	{ "hook output", container_open_hook_output, container_run_poststop },
 	{ "state", container_make_state, container_remove_state },
 	{ "seccomp", compile_seccomp, NULL },
 	{ "cgroup", groups_make, groups_remove },

@@ -99,10 +99,14 @@ static int remove_state(const struct runtime_root *root, int dir, const char *id
 
 static void run_poststop(const struct state *state, const struct config *config)
 {
+	cleanup(hook_output_done) struct hook_output output = HOOK_OUTPUT_NONE;
 	autofd int bundle = path_open(AT_FDCWD, state->bundle, PATH_HOST, O_PATH | O_DIRECTORY, 0);
 	const struct hook_call call = { .kind = HOOK_POSTSTOP, .spec = config_spec(config), .state = state,
-					.cwd = bundle < 0 ? 0 : bundle };
+					.cwd = bundle < 0 ? 0 : bundle, .output = &output };
+	struct err refused = ERR_INIT;
 
+	if (hook_output_open(call.spec, &output, &refused) < 0)
+		log_warn("%s, ignoring", refused.text);
 	hooks_run_all(&call);
 }
 

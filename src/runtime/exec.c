@@ -23,6 +23,7 @@
 #include "linux/errand.h"
 #include "linux/ns.h"
 #include "linux/rdt.h"
+#include "runtime/annotations.h"
 #include "runtime/attributes.h"
 #include "runtime/cgroup_driver.h"
 #include "runtime/labels.h"
@@ -249,6 +250,7 @@ static int become(struct exec_child *x, struct err *e)
 		.id = x->target->state.id,
 		.userns = oci_spec_namespace(spec_of(x), OCI_NS_USER) != NULL,
 		.new_keyring = has_new_keyring(x),
+		.keep_groups = annotation_is_on(spec_of(x), ANNOTATION_KEEP_GROUPS),
 		.own_stdio = x->process.terminal,
 		.preserve_fds = x->how->preserve_fds,
 		.report = x->report,

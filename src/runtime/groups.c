@@ -15,10 +15,9 @@
 #include "base/str.h"
 #include "linux/cgroup_member.h"
 #include "linux/rdt.h"
+#include "runtime/annotations.h"
 #include "runtime/cgroup_driver.h"
 #include "runtime/resources.h"
-
-static const char delegate_annotation[] = "run.oci.delegate-cgroup";
 
 int groups_find(const struct state *state, const struct cgroup_hierarchy *h, char to[static PATH_MAX])
 {
@@ -68,7 +67,7 @@ int groups_give(void *context, struct err *e)
 
 static int make_delegate(struct container *c, struct err *e)
 {
-	const char *name = strmap_get(&c->spec->annotations, delegate_annotation);
+	const char *name = annotation_get(c->spec, ANNOTATION_DELEGATE_CGROUP);
 	autofree char *below = name && name[0] ? cgroup_path_clean(name) : NULL;
 
 	if (!name || !name[0])
@@ -76,7 +75,8 @@ static int make_delegate(struct container *c, struct err *e)
 	if (!below)
 		return err_nomem(e);
 	if (!cgroup_is_v2_alone(&c->cgroups))
-		return err_set(e, ERR_UNSUPPORTED, "annotation %s: a cgroup v1 cannot be delegated", delegate_annotation);
+		return err_set(e, ERR_UNSUPPORTED, "annotations." ANNOTATION_DELEGATE_CGROUP ": '%.200s': a cgroup v1 cannot be "
+			       "delegated", name);
 	c->state.process_cgroup = str_format("%s%s", c->state.cgroup, below);
 	if (!c->state.process_cgroup)
 		return err_nomem(e);

@@ -7,6 +7,7 @@
  * from outside.
  */
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +17,9 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/path.h"
 #include "base/proc_run.h"
+#include "runtime/annotations.h"
 
 enum { SAID_MAX = 400 /* bytes of output in an error */ };
 
@@ -51,6 +54,40 @@ bool hook_any(const struct oci_spec *spec, enum hook_kind kind)
 
 	return list && list->n > 0;
 }
+
+/* ---- output ---- */
+
+static int open_output(const struct oci_spec *spec, const char *annotation, int *ret, struct err *e)
+{
+	const char *path = annotation_get(spec, annotation);
+	int fd = path ? path_open(AT_FDCWD, path, PATH_HOST, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK, 0600) :
+			-EBADF;
+
+	if (path && fd < 0)
+		return err_sys(e, -fd, "annotations.%s: '%.200s'", annotation, path);
+	*ret = fd;
+	return 0;
+}
+
+int hook_output_open(const struct oci_spec *spec, struct hook_output *ret, struct err *e)
+{
+	cleanup(hook_output_done) struct hook_output output = HOOK_OUTPUT_NONE;
+
+	if (open_output(spec, ANNOTATION_HOOKS_STDOUT, &output.out, e) < 0 ||
+	    open_output(spec, ANNOTATION_HOOKS_STDERR, &output.err, e) < 0)
+		return -1;
+	*ret = output;
+	output = (struct hook_output)HOOK_OUTPUT_NONE;
+	return 0;
+}
+
+void hook_output_done(struct hook_output *output)
+{
+	own_close(&output->out);
+	own_close(&output->err);
+}
+
+/* ---- running ---- */
 
 static void write_state(const struct hook_call *call, struct str *to)
 {
@@ -95,10 +132,12 @@ static int run_hook(const struct hook_call *call, const struct oci_hook *hook, c
 		.before_arg = call->arg,
 	};
 	autofd int input = state_file(state, e);
+	const struct hook_output none = HOOK_OUTPUT_NONE, *output = call->output ? call->output : &none;
+	const int stdio[] = { input, output->out, output->err };
 	autostr struct str said = STR_INIT;
 	int status;
 
-	if (input < 0 || proc_run(&how, input, deadline, SAID_MAX, &said, &status, e) < 0)
+	if (input < 0 || proc_run(&how, stdio, deadline, SAID_MAX, &said, &status, e) < 0)
 		return -1;
 	return judge(status, hook, &said, e);
 }

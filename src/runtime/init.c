@@ -25,6 +25,7 @@
 #include "linux/errand.h"
 #include "linux/mount.h"
 #include "linux/ns.h"
+#include "runtime/annotations.h"
 #include "runtime/hooks.h"
 #include "runtime/process.h"
 #include "runtime/sysctl.h"
@@ -123,7 +124,7 @@ static int run_hooks(void *context, struct err *e)
 	struct container *c = context;
 	const struct init_report mounted = { .progress = INIT_MOUNTED };
 	const struct hook_call call = { .kind = HOOK_CREATE_CONTAINER, .spec = c->spec, .state = &c->state,
-					.pid = c->init.pid, .cwd = c->root_fd };
+					.pid = c->init.pid, .cwd = c->root_fd, .output = &c->hook_output };
 	char byte;
 
 	if (!container_has_hooks(c))
@@ -298,6 +299,7 @@ static struct process own_process(struct container *c, int root)
 		.userns = container_has_userns(c),
 		.create_cwd = c->how->launch && c->how->launch->create_cwd,
 		.new_keyring = !c->how->no_new_keyring,
+		.keep_groups = annotation_is_on(c->spec, ANNOTATION_KEEP_GROUPS),
 		.own_stdio = true,
 		/* Where creation is the start as well, and in lighter's own containers, the exec itself tells. */
 		.find_program = !c->how->launch && !c->how->ret_held && !c->spec->process->absent,
@@ -320,7 +322,8 @@ static int confine(void *arg)
 static int run_start_hooks(const struct container *c, struct process *p, struct err *e)
 {
 	const struct hook_call call = { .kind = HOOK_START_CONTAINER, .spec = c->spec, .state = &c->state, .pid = c->init.pid,
-					.envp = p->env.items, .confine = confine, .arg = p };
+					.envp = p->env.items, .confine = confine, .arg = p,
+					.output = &c->hook_output };
 
 	return hooks_run(&call, e);
 }

@@ -23,11 +23,12 @@
 #include "base/str.h"
 #include "linux/mount.h"
 #include "linux/ns.h"
+#include "runtime/annotations.h"
 #include "runtime/mountpoint.h"
 
 int mounts_add_label(const struct container *c, struct strv *data)
 {
-	const char *kind = strmap_get(&c->spec->annotations, "run.oci.mount_context_type");
+	const char *kind = annotation_get(c->spec, ANNOTATION_MOUNT_CONTEXT);
 
 	return c->label ? strv_addf(data, "%s=%s", kind ? kind : "context", c->label) : 0;
 }

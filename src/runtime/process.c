@@ -310,9 +310,12 @@ int process_settle(struct process *p, struct err *e)
 
 /* ---- confining ---- */
 
-static int set_ids(const struct user *user, struct err *e)
+static int set_ids(const struct process *p, struct err *e)
 {
-	if (syscall(SYS_setgroups, user->n_groups, user->groups) < 0 && (user->n_groups > 0 || errno != EPERM))
+	const struct user *user = &p->identity;
+
+	if (!p->keep_groups && syscall(SYS_setgroups, user->n_groups, user->groups) < 0 &&
+	    (user->n_groups > 0 || errno != EPERM))
 		return err_sys(e, errno, "set %zu supplementary groups", user->n_groups);
 	if (syscall(SYS_setresgid, user->gid, user->gid, user->gid) < 0)
 		return err_sys(e, errno, "set gid %u", user->gid);
@@ -371,7 +374,7 @@ int process_confine(struct process *p, struct err *e)
 		return err_sys(e, -r, "limit the bounding capabilities");
 	if (p->identity.uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "keep capabilities");
-	if (set_ids(&p->identity, e) < 0 || (!p->in_cwd && enter_cwd(p, e) < 0))
+	if (set_ids(p, e) < 0 || (!p->in_cwd && enter_cwd(p, e) < 0))
 		return -1;
 	if (p->identity.uid != 0)
 		(void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);

@@ -25,6 +25,7 @@ struct process {
 	const char *id;	       /* of the container, for the keyring */
 	bool userns;	       /* the container has a user namespace of its own */
 	bool create_cwd, new_keyring;
+	bool keep_groups;      /* the caller's supplementary groups */
 	bool own_stdio;	       /* terminals among 0, 1, 2 are the container's */
 	bool find_program;     /* one that is not there is an error of process_settle */
 	unsigned preserve_fds;

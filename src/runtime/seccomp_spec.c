@@ -15,6 +15,7 @@
 
 #include "base/own.h"
 #include "base/str.h"
+#include "runtime/annotations.h"
 
 enum { ERRNO_MOST = 4095, ARCH_ELSEWHERE = SECCOMP_ARCHES /* of machines that this program does not run on */ };
 
@@ -101,6 +102,7 @@ struct rules {
 	size_t n;
 	uint32_t default_action;
 	bool whole[MULTIPLEXERS]; /* the profile says itself what it does: it is left alone */
+	bool strict;		  /* names that are no system calls are errors */
 };
 
 /* Which of two actions the kernel would choose if two filters said them: the smaller signed number, less its data. */
@@ -230,6 +232,25 @@ static int add_call(struct rules *rules, const struct oci_syscall *s, const char
 	return 0;
 }
 
+static bool is_call(const char *name)
+{
+	for (int arch = 0; arch < SECCOMP_ARCHES; arch++)
+		if (seccomp_number((enum seccomp_arch)arch, name) >= 0)
+			return true;
+	return false;
+}
+
+/* Profiles name calls that are newer than we are, or of other machines: what is known nowhere is passed over, unless the
+ * configuration wants to be told (crun's annotation). */
+static int check_names(const struct rules *rules, const struct oci_syscall *s, size_t place, struct err *e)
+{
+	for (size_t k = 0; rules->strict && k < s->names.n; k++)
+		if (!is_call(s->names.items[k]))
+			return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].names[%zu]: '%.50s' is not a system call",
+				       place, k, s->names.items[k]);
+	return 0;
+}
+
 static int add_calls(struct rules *rules, const struct oci_syscall *s, size_t place, struct err *e)
 {
 	char field[64], data_field[64];
@@ -239,7 +260,7 @@ static int add_calls(struct rules *rules, const struct oci_syscall *s, size_t pl
 	(void)snprintf(data_field, sizeof(data_field), "linux.seccomp.syscalls[%zu].errnoRet", place);
 	if (s->names.n == 0)
 		return err_set(e, ERR_INVALID, "linux.seccomp.syscalls[%zu].names: at least one is needed", place);
-	if (check_args(s, place, e) < 0 ||
+	if (check_names(rules, s, place, e) < 0 || check_args(s, place, e) < 0 ||
 	    find_action(field, s->action, data_field, &s->errno_ret, &action, e) < 0)
 		return -1;
 	for (size_t k = 0; k < s->names.n; k++)
@@ -332,7 +353,7 @@ int seccomp_spec_compile(const struct oci_spec *spec, const struct launch *launc
 			 struct seccomp_program *ret, struct err *e)
 {
 	struct seccomp_profile profile = { .arches = 1U << seccomp_native() };
-	struct rules rules = { .items = NULL };
+	struct rules rules = { .strict = annotation_is_on(spec, ANNOTATION_SECCOMP_STRICT) };
 	int r;
 
 	if (!spec->linux_->seccomp)

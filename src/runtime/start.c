@@ -28,14 +28,15 @@ static int open_cwd(const struct state *state)
 static int run_poststart(int dir, const struct state *state, const struct proc *init, struct err *e)
 {
 	cleanup(config_done) struct config config = CONFIG_INIT;
-	struct hook_call call = { .kind = HOOK_POSTSTART, .state = state, .pid = state->pid };
+	cleanup(hook_output_done) struct hook_output output = HOOK_OUTPUT_NONE;
+	struct hook_call call = { .kind = HOOK_POSTSTART, .state = state, .pid = state->pid, .output = &output };
 	autofd int cwd = -EBADF;
 
 	if (config_read(dir, state, &config, e) < 0)
 		return -1;
 	call.spec = config_spec(&config);
 	call.cwd = cwd = open_cwd(state);
-	if (hooks_run(&call, e) == 0)
+	if (hook_output_open(call.spec, &output, e) == 0 && hooks_run(&call, e) == 0)
 		return 0;
 	(void)proc_signal(init, SIGKILL);
 	return -1;

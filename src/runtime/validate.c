@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "base/str.h"
 #include "linux/rlimit.h"
+#include "runtime/annotations.h"
 #include "runtime/attributes.h"
 #include "runtime/environment.h"
 #include "runtime/hooks.h"
@@ -130,6 +131,8 @@ int validate_spec(const struct oci_spec *spec, struct err *e)
 	if (!spec->linux_)
 		return err_set(e, ERR_INVALID, "linux: missing");
 	if (validate_namespaces(spec, e) < 0 || validate_mounts(spec, e) < 0 || check_hooks(spec, e) < 0)
+		return -1;
+	if (annotations_check(spec, e) < 0)
 		return -1;
 	if (spec->linux_->resources && resources_check(spec->linux_->resources, e) < 0)
 		return -1;

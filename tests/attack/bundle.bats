@@ -175,13 +175,13 @@ refused() {
 }
 
 @test "newlines in annotations, environment and names are data" {
-	config_edit "$B" '.annotations = {"a\nb":"c\n{\"pid\":1}","org.criu.config":"/x","run.oci.handler":"krun"} |
+	config_edit "$B" '.annotations = {"a\nb":"c\n{\"pid\":1}","org.criu.config":"/x","run.oci.other":"krun"} |
 		.process.env += ["MULTI=1\nLD_PRELOAD=/x"]'
 	bundle_script "$B" 'printf "%s" "$MULTI"; echo; echo "[$LD_PRELOAD]"; sleep 1000'
 	R run -d -b "$B" attack </dev/null >"$BATS_TEST_TMPDIR/said" 2>&1
 	wait_until grep -q '^\[' "$BATS_TEST_TMPDIR/said"
 	assert_eq "$(cat "$BATS_TEST_TMPDIR/said")" "$(printf '1\nLD_PRELOAD=/x\n[]')"
-	assert_eq "$(R state attack | jq -c .annotations)" '{"a\nb":"c\n{\"pid\":1}","org.criu.config":"/x","run.oci.handler":"krun"}'
+	assert_eq "$(R state attack | jq -c .annotations)" '{"a\nb":"c\n{\"pid\":1}","org.criu.config":"/x","run.oci.other":"krun"}'
 	assert_eq "$(R state attack | jq -r .status)" running
 }
 

@@ -170,6 +170,17 @@ create() {
 	[ ! -e "$S/c" ]
 }
 
+@test "run.oci.pidfd_receiver: a pidfd for whom the configuration names" {
+	config_edit "$B" '.annotations["run.oci.pidfd_receiver"] = $ARGS.positional[0]' "$BATS_TEST_TMPDIR/sock"
+	fails_with 1 "annotations.run.oci.pidfd_receiver: connect to console socket '$BATS_TEST_TMPDIR/sock'" $R create -b "$B" c
+	[ ! -e "$S/c" ]
+	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
+	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	create c
+	wait $!
+	[[ $(cat "$BATS_TEST_TMPDIR/out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
+}
+
 @test "--preserve-fds wants what it is promised" {
 	fails_with 1 '--preserve-fds: descriptor 9 was not passed' bash -c "$R run -b '$B' --preserve-fds 7 c 3</etc/passwd 4<&3 5<&3 6<&3 7<&3 8<&3"
 	[ ! -e "$S/c" ]

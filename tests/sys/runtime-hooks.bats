@@ -210,6 +210,29 @@ all_hooks() {
 	$R run -b "$B" c
 }
 
+@test "run.oci.hooks.stdout and stderr: what hooks say is appended to files of the host" {
+	local kind
+	for kind in prestart createRuntime createContainer startContainer poststart poststop; do
+		hook $kind "echo out $kind; echo err $kind >&2"
+	done
+	echo before >"$W/out"
+	config_edit "$B" '.annotations = {"run.oci.hooks.stdout": ($ARGS.positional[0] + "/out"),
+		"run.oci.hooks.stderr": ($ARGS.positional[0] + "/err")}' "$W"
+	$R run -b "$B" c
+	assert_eq "$(paste -sd, "$W/out")" \
+		'before,out prestart,out createRuntime,out createContainer,out startContainer,out poststart,out poststop'
+	assert_eq "$(paste -sd, "$W/err")" \
+		'err prestart,err createRuntime,err createContainer,err startContainer,err poststart,err poststop'
+	assert_eq "$(stat -c %a "$W/err")" 600
+	# One of them alone: the other still explains a failure.
+	hook createRuntime 'echo said; echo reason >&2; exit 3'
+	config_edit "$B" 'del(.annotations["run.oci.hooks.stderr"])'
+	fails_with 1 "hooks.createRuntime\[1\]: '/bin/sh' ended with 3: reason$" $R create -b "$B" c
+	config_edit "$B" '.annotations["run.oci.hooks.stdout"] = "/no/such/file"'
+	fails_with 1 "hook output: annotations.run.oci.hooks.stdout: '/no/such/file': No such file or directory" $R create -b "$B" c
+	[ ! -e "$S/c" ]
+}
+
 @test "a hook that is not there, is relative or has no time is refused by its place" {
 	config_edit "$B" '.hooks.createRuntime = [{path: "/no/such/hook"}]'
 	fails_with 1 "hooks.createRuntime\[0\]: start '/no/such/hook': No such file" $R create -b "$B" c

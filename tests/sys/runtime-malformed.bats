@@ -77,6 +77,33 @@ nothing_created() {
 	nothing_created
 }
 
+@test "annotations of crun's: what is not done is refused by name, as is a value without a meaning; others are data" {
+	local filter wanted
+	config_edit "$B" '.process.args = ["true"]'
+	cp "$B/config.json" "$B/good"
+	while IFS='|' read -r filter wanted; do
+		cp "$B/good" "$B/config.json"
+		config_edit "$B" ".annotations = {\"run.oci.$(sed 's/=/":"/' <<<"$filter")\"}"
+		fails_with 1 "validate: annotations.run.oci.${filter%%=*}: '${filter#*=}': $wanted" $R run -b "$B" bad </dev/null
+	done <<-'END'
+		handler=krun|programs are executed by the kernel, not by krun or wasm
+		seccomp.plugins=/lib/x.so|nothing is loaded into the runtime
+		seccomp_bpf_data=AAAA|a filter is what linux.seccomp says
+		timens_offset=boottime 1 0|offsets of clocks are linux.timeOffsets
+		systemd.subgroup=container|the scope itself is the container's cgroup
+		systemd.force_cgroup_v1=/no/such|no mount of type cgroup has this destination
+		seccomp.receiver=sock|it is not an absolute path
+		pidfd_receiver=sock|it is not an absolute path
+		hooks.stdout=out|it is not an absolute path
+		hooks.stderr=err|it is not an absolute path
+		mount_context_type=other|it is not context, fscontext
+	END
+	cp "$B/good" "$B/config.json"
+	config_edit "$B" '.annotations = {"run.oci.systemd.subgroup": "", "run.oci.later": "x", "io.kubernetes.cri-o.Name": "a"}'
+	$R run -b "$B" c </dev/null
+	nothing_created
+}
+
 @test "versions 1.MINOR.PATCH in SemVer's form are taken, all others are not" {
 	local version
 	for version in 1.0.0 1.0.2-dev 1.3.0 1.3.0+build.7 1.12.100-rc.1+x-y; do

@@ -280,6 +280,17 @@ runbindableunbindable'
 	done
 }
 
+@test "run.oci.systemd.force_cgroup_v1: the hierarchy of systemd's name and nothing else" {
+	mounts '{destination:"/sys/fs/cgroup",type:"cgroup",source:"cgroup",options:["nosuid","noexec","nodev"]}'
+	config_edit "$B" '.annotations["run.oci.systemd.force_cgroup_v1"] = "//sys/fs/cgroup/" | .linux.namespaces += [{type:"cgroup"}]'
+	if ! grep -q ' - cgroup .*name=systemd' /proc/self/mountinfo; then
+		fails_with 1 "annotations.run.oci.systemd.force_cgroup_v1: '/sys/fs/cgroup': no hierarchy 'name=systemd' of cgroup v1" says true
+		return
+	fi
+	run -0 says 'cd /sys/fs/cgroup; ls; cat systemd/cgroup.procs | head -n 1; mkdir systemd/own && echo made; grep -c . systemd/own/tasks; true'
+	assert_eq "$output" $'systemd\n1\nmade\n0'
+}
+
 @test "sysfs in a user namespace without a network namespace of its own is the host's, without its cgroups" {
 	bundle_in_userns
 	config_edit "$B" '.linux.namespaces |= map(select(.type != "network")) | .linux.maskedPaths = []'

@@ -229,6 +229,31 @@ keyring_id() { echo "keys-$BASHPID-$RANDOM"; }
 		'SigIgn: 0000000000000000' 'NoNewPrivs: 1')"
 }
 
+@test "run.oci.keep_original_groups: the caller's groups are the program's, of create and of exec" {
+	local groups="sed -n s/^Groups:.//p /proc/self/status"
+	config_edit "$B" '.process.user.additionalGids = [8] | .annotations["run.oci.keep_original_groups"] = "1"'
+	program "$groups"
+	assert_eq "$(setpriv --groups 1234,77 $R run -b "$B" c | xargs)" '77 1234'
+	program 'sleep 1000'
+	setpriv --groups 1234,77 $R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	assert_eq "$(setpriv --groups 88 $R exec c $groups | xargs)" 88
+	$R delete -f c
+	config_edit "$B" '.annotations["run.oci.keep_original_groups"] = "0"'
+	program "$groups"
+	assert_eq "$(setpriv --groups 1234,77 $R run -b "$B" c | xargs)" 8
+	# In a user namespace they have no number, and count all the same.
+	bundle_in_userns
+	echo secret >"$B/secret"
+	chown 0:1234 "$B/secret"
+	chmod 640 "$B/secret"
+	config_edit "$B" '.mounts += [{destination: "/secret", source: ($ARGS.positional[0] + "/secret"), options: ["bind"]}] |
+		del(.process.user.additionalGids) | .annotations["run.oci.keep_original_groups"] = "1"' "$B"
+	program 'cat /secret'
+	assert_eq "$(setpriv --groups 1234 $R run -b "$B" c)" secret
+	config_edit "$B" 'del(.annotations)'
+	run -1 setpriv --groups 1234 $R run -b "$B" c
+}
+
 @test "a process of exec says for itself what differs from the container's" {
 	config_edit "$B" '.process.oomScoreAdj = 77 | .process.user.umask = 23'
 	sleeps

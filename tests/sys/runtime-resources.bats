@@ -272,7 +272,7 @@ make_loop() {
 	config_edit "$bundle" '.annotations["run.oci.delegate-cgroup"] = "payload" | .linux.namespaces += [{ type: "cgroup" }] |
 		.linux.resources.pids.limit = 50'
 	[ -n "$unified" ] || {
-		refused . "run.oci.delegate-cgroup: a cgroup v1 cannot be delegated"
+		refused . "annotations.run.oci.delegate-cgroup: 'payload': a cgroup v1 cannot be delegated"
 		return
 	}
 	start sleep 1000

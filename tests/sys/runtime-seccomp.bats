@@ -308,6 +308,34 @@ notify() { # CALL...: the bundle's profile asks about them
 	grep -qE 'SECCOMP_FILTER_FLAG_NEW_LISTENER\|(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV|0x20)' "$BATS_TEST_TMPDIR/trace"
 }
 
+@test "run.oci.seccomp.receiver: the agent's socket where there is no listenerPath; exec knows it too" {
+	agent_start mkdir=-28
+	notify mkdir
+	config_edit "$B" '.annotations["run.oci.seccomp.receiver"] = .linux.seccomp.listenerPath | del(.linux.seccomp.listenerPath)'
+	program 'mkdir /tmp/x 2>&1; sleep 1000'
+	$R create -b "$B" c </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1
+	$R start c
+	wait_until grep -q 'No space left on device' "$BATS_TEST_TMPDIR/out"
+	run -1 $R exec c mkdir /tmp/y
+	grep -q 'No space left on device' <<<"$output"
+	$R delete -f c
+	# The specification's own field comes first.
+	config_edit "$B" '.linux.seccomp.listenerPath = "/no/such"'
+	fails_with 1 "linux.seccomp.listenerPath '/no/such'" $R run -b "$B" c
+}
+
+@test "run.oci.seccomp_fail_unknown_syscall: a name that is none is an error, and without it none" {
+	seccomp '{"syscalls":[{"names":["mkdir","nosuch"],"action":"SCMP_ACT_ERRNO"}]}'
+	says 'mkdir /tmp/x 2>&1; true' | grep -q 'Operation not permitted'
+	config_edit "$B" '.annotations["run.oci.seccomp_fail_unknown_syscall"] = "0"'
+	says true
+	config_edit "$B" '.annotations["run.oci.seccomp_fail_unknown_syscall"] = "1"'
+	fails_with 1 "linux.seccomp.syscalls\[0\].names\[1\]: 'nosuch' is not a system call" $R create -b "$B" c
+	# of another architecture it may be
+	seccomp '{"syscalls":[{"names":["socketcall","mkdir"],"action":"SCMP_ACT_ERRNO"}]}'
+	says 'mkdir /tmp/x 2>&1; true' | grep -q 'Operation not permitted'
+}
+
 @test "listenerPath without notify is ignored" {
 	seccomp "$(rule mkdir ERRNO) + {\"listenerPath\":\"/no/such/socket\",\"listenerMetadata\":\"m\"}"
 	says 'mkdir /tmp/x 2>&1; true' | grep -q 'Operation not permitted'

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/io.h"
 #include "base/path.h"
+#include "runtime/annotations.h"
 #include "runtime/command/cgroups.h"
 #include "runtime/command/console.h"
 #include "runtime/config.h"
@@ -98,6 +99,19 @@ int bundle_send_pidfd(const char *path, const struct proc *process, struct err *
 	return r < 0 ? err_sys(e, -r, "send the pidfd to '%s'", path) : 0;
 }
 
+/* To whom the command says and to whom the configuration says. */
+static int tell_pidfd(const struct bundle *bundle, const struct bundle_options *options, const struct proc *init,
+		      struct err *e)
+{
+	const char *receiver = annotation_get(&bundle->spec, ANNOTATION_PIDFD_RECEIVER);
+
+	if (options->pidfd_socket && bundle_send_pidfd(options->pidfd_socket, init, e) < 0)
+		return -1;
+	if (receiver && bundle_send_pidfd(receiver, init, e) < 0)
+		return err_prefix(e, "annotations." ANNOTATION_PIDFD_RECEIVER);
+	return 0;
+}
+
 struct runtime_create bundle_how(const struct bundle *bundle, const struct call *call,
 				 const struct bundle_options *options, int console)
 {
@@ -130,7 +144,7 @@ int bundle_create(struct bundle *bundle, const struct call *call, const struct b
 		return -1;
 	if (bundle_check_preserved(how.preserve_fds, e) < 0 || runtime_create(call->root, &how, ret, e) < 0)
 		return -1;
-	if (!options->pidfd_socket || bundle_send_pidfd(options->pidfd_socket, ret, e) == 0)
+	if (tell_pidfd(bundle, options, ret, e) == 0)
 		return 0;
 	(void)runtime_delete(call->root, how.id, true, NULL);
 	return -1;

@@ -590,34 +590,3 @@ void decode_done(const struct decode_table *t, void *object)
 	}
 	memset(object, 0, t->size);
 }
-
-const char *strmap_get(const struct strmap *m, const char *key)
-{
-	for (size_t i = 0; i + 1 < m->pairs.n; i += 2)
-		if (str_eq(m->pairs.items[i], key))
-			return m->pairs.items[i + 1];
-	return NULL;
-}
-
-int strmap_set(struct strmap *m, const char *key, const char *value)
-{
-	for (size_t i = 0; i + 1 < m->pairs.n; i += 2) {
-		char *copy;
-
-		if (!str_eq(m->pairs.items[i], key))
-			continue;
-		copy = strdup(value);
-		if (!copy)
-			return -ENOMEM;
-		free(m->pairs.items[i + 1]);
-		m->pairs.items[i + 1] = copy;
-		return 0;
-	}
-	if (strv_add(&m->pairs, key) < 0)
-		return -ENOMEM;
-	if (strv_add(&m->pairs, value) == 0)
-		return 0;
-	free(m->pairs.items[--m->pairs.n]);
-	m->pairs.items[m->pairs.n] = NULL;
-	return -ENOMEM;
-}

@@ -22,9 +22,6 @@ struct opt_i64 { bool set; int64_t value; };
 struct opt_u64 { bool set; uint64_t value; };
 struct opt_u32 { bool set; uint32_t value; };
 
-/* A JSON object of strings, in the document's order; strv pairs: key, value, key, value. */
-struct strmap { struct strv pairs; };
-
 enum decode_type {
 	DECODE_BOOL,	   /* bool */
 	DECODE_I32,	   /* int32_t; out of range is an error, never cut */
@@ -113,6 +110,3 @@ int decode(const struct decode_table *t, const struct json *from, void *to, stru
 int decode_text(const struct decode_table *t, const char *bytes, size_t len, void *to, struct err *e);
 void encode(const struct decode_table *t, const void *from, struct json_writer *w, const char *key);
 void decode_done(const struct decode_table *t, void *object);
-
-const char *strmap_get(const struct strmap *m, const char *key); /* borrowed, NULL if absent */
-int strmap_set(struct strmap *m, const char *key, const char *value);

@@ -33,6 +33,12 @@ bool strv_contains(const struct strv *v, const char *item);
 int strv_env_set(struct strv *v, const char *name, const char *value);
 const char *strv_env_get(const struct strv *v, const char *name); /* borrowed, NULL if unset */
 
+/* A map of texts in the order of their arrival; pairs: key, value, key, value. */
+struct strmap { struct strv pairs; };
+
+const char *strmap_get(const struct strmap *m, const char *key); /* borrowed, NULL if absent */
+int strmap_set(struct strmap *m, const char *key, const char *value); /* 0 or -ENOMEM */
+
 /* Room for one more element of `size` bytes in *items of `n` elements: the new zeroed element, NULL when out of memory. */
 void *vec_grow(void *items_ptr, size_t *n, size_t size);
 #define vec_add(vec) ((__typeof__((vec)->items))vec_grow(&(vec)->items, &(vec)->n, sizeof(*(vec)->items)))

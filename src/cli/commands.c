@@ -9,6 +9,7 @@
 const struct command_group command_groups[] = {
 	{ "container", "Manage containers" },
 	{ "image", "Manage images" },
+	{ "registry", "Serve images" },
 	{ "system", "Manage lighter itself" },
 };
 const size_t command_groups_n = ARRAY_SIZE(command_groups);
@@ -62,6 +63,8 @@ const struct command_name command_names[] = {
 	{ "image", "remove", &image_rm, .hidden = true },
 	{ "image", "rm", &image_rm },
 	{ "image", "tag", &image_tag_command },
+
+	{ "registry", "serve", &registry_serve },
 
 	{ "system", "info", &system_info },
 	{ "system", "options", &system_options, .hidden = true },

@@ -7,7 +7,6 @@
 
 #include "oci/ref.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -63,7 +62,7 @@ static bool component_valid(const char *c, size_t len)
 	return true;
 }
 
-static bool repository_valid(const char *text, size_t len)
+bool oci_repository_valid(const char *text, size_t len)
 {
 	const char *end = text + len;
 
@@ -108,7 +107,7 @@ static bool host_valid(const char *text, size_t len)
 	return name == len || (text[name] == ':' && port_valid(text + name + 1, len - name - 1));
 }
 
-static bool tag_valid(const char *text, size_t len)
+bool oci_tag_valid(const char *text, size_t len)
 {
 	if (len == 0 || len > 128 || (!is_letter_or_digit(text[0]) && text[0] != '_'))
 		return false;
@@ -162,11 +161,11 @@ static int ref_parse(const char *text, struct oci_ref *ref)
 	if (at && !digest_valid(at + 1))
 		return -EINVAL;
 	colon = memchr(text + path_start, ':', (size_t)(end - text) - path_start);
-	if (colon && !tag_valid(colon + 1, (size_t)(end - colon) - 1))
+	if (colon && !oci_tag_valid(colon + 1, (size_t)(end - colon) - 1))
 		return -EINVAL;
 	if (host && !host_valid(text, host))
 		return -EINVAL;
-	if (!repository_valid(text + path_start, (size_t)((colon ? colon : end) - text) - path_start))
+	if (!oci_repository_valid(text + path_start, (size_t)((colon ? colon : end) - text) - path_start))
 		return -EINVAL;
 	r = ref_fill(ref, text, host, text + path_start, (size_t)((colon ? colon : end) - text) - path_start);
 	if (r < 0)

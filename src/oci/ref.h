@@ -6,6 +6,7 @@
  * out, a missing tag (without a digest) is latest.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -21,6 +22,10 @@ struct oci_ref {
 
 int oci_ref_parse(const char *text, struct oci_ref *ret, struct err *e);
 void oci_ref_done(struct oci_ref *ref);
+
+/* Names in themselves, of `len` bytes. */
+bool oci_repository_valid(const char *text, size_t len);
+bool oci_tag_valid(const char *text, size_t len);
 
 /* docker.io/library/alpine:latest; owned, NULL when out of memory. */
 char *oci_ref_format(const struct oci_ref *ref);

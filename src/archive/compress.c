@@ -12,10 +12,12 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/own.h"
 
-enum { INPUT_SIZE = 128 << 10 };
+/* A frame's window is memory: 32 MiB of it, more than any level below --ultra and --long asks for. */
+enum { INPUT_SIZE = 128 << 10, WINDOW_LOG = 25 };
 
 struct decompress;
 
@@ -39,6 +41,7 @@ struct decompress {
 	bool midway;   /* inside a stream: an end here is too early */
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
+	const char *why; /* a failure's reason */
 };
 
 static int gzip_start(struct decompress *d)
@@ -70,7 +73,9 @@ static void gzip_stop(struct decompress *d)
 static int zstd_start(struct decompress *d)
 {
 	d->zstd = ZSTD_createDCtx();
-	return d->zstd ? 0 : -1;
+	if (!d->zstd)
+		return -1;
+	return ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, WINDOW_LOG)) ? -1 : 0;
 }
 
 static int zstd_step(struct decompress *d, void *to, size_t room, size_t *ret_out)
@@ -81,6 +86,8 @@ static int zstd_step(struct decompress *d, void *to, size_t room, size_t *ret_ou
 
 	d->start = in.pos;
 	*ret_out = out.pos;
+	if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
+		d->why = "wants a window of more than 32 MiB";
 	if (ZSTD_isError(r))
 		return -1;
 	return r == 0;
@@ -144,7 +151,7 @@ static ssize_t decompress_read(struct source *s, void *to, size_t len, struct er
 			return 0;
 		r = d->format->step(d, to, len, &out);
 		if (r < 0)
-			return err_set(e, ERR_INVALID, "the %s data is damaged", d->format->name);
+			return err_set(e, ERR_INVALID, "the %s data %s", d->format->name, d->why ? d->why : "is damaged");
 		d->midway = r == 0;
 		if (out == 0 && d->midway && d->drained && d->start == d->end)
 			return err_set(e, ERR_INVALID, "the %s data ends too early", d->format->name);
@@ -191,6 +198,11 @@ int decompress_new(struct source *from, struct decompress **ret, struct err *e)
 struct source *decompress_source(struct decompress *d)
 {
 	return &d->source;
+}
+
+const char *decompress_format(const struct decompress *d)
+{
+	return d->format->name;
 }
 
 void decompress_free(struct decompress *d)

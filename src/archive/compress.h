@@ -9,4 +9,5 @@ struct decompress;
 
 int decompress_new(struct source *from, struct decompress **ret, struct err *e);
 struct source *decompress_source(struct decompress *d);
+const char *decompress_format(const struct decompress *d); /* "gzip", "zstd", "none" */
 void decompress_free(struct decompress *d);

@@ -7,10 +7,18 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "base/str.h"
+
 int digest_init(struct digest *d, struct err *e)
 {
+	return digest_init_as(d, "sha256:", e);
+}
+
+int digest_init_as(struct digest *d, const char *like, struct err *e)
+{
+	d->wide = str_starts(like, "sha512:");
 	d->context = EVP_MD_CTX_new();
-	if (!d->context || EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1) {
+	if (!d->context || EVP_DigestInit_ex(d->context, d->wide ? EVP_sha512() : EVP_sha256(), NULL) != 1) {
 		digest_done(d);
 		return err_nomem(e);
 	}
@@ -28,8 +36,8 @@ void digest_end(struct digest *d, char to[static DIGEST_TEXT])
 	unsigned n = 0;
 
 	(void)EVP_DigestFinal_ex(d->context, raw, &n);
-	(void)snprintf(to, DIGEST_TEXT, "sha256:");
-	for (unsigned i = 0; i < n && i < 32; i++)
+	(void)snprintf(to, DIGEST_TEXT, "%s:", d->wide ? "sha512" : "sha256");
+	for (unsigned i = 0; i < n && i < 64; i++)
 		(void)snprintf(to + 7 + 2 * i, 3, "%02x", raw[i]);
 }
 
@@ -41,9 +49,14 @@ void digest_done(struct digest *d)
 
 int digest_of(const void *bytes, size_t len, char to[static DIGEST_TEXT], struct err *e)
 {
+	return digest_of_as("sha256:", bytes, len, to, e);
+}
+
+int digest_of_as(const char *like, const void *bytes, size_t len, char to[static DIGEST_TEXT], struct err *e)
+{
 	struct digest d;
 
-	if (digest_init(&d, e) < 0)
+	if (digest_init_as(&d, like, e) < 0)
 		return -1;
 	digest_add(&d, bytes, len);
 	digest_end(&d, to);

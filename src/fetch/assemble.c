@@ -17,7 +17,7 @@
 #include "oci/image_config.h"
 #include "oci/manifest.h"
 
-enum { SHORT_DIGEST = 12, LAYERS_MAX = 512 };
+enum { SHORT_DIGEST = 12 };
 
 struct parts {
 	struct oci_manifest manifest;
@@ -53,8 +53,8 @@ static int read_config(const struct assembly *a, struct parts *p, struct err *e)
 	if (p->config.rootfs.diff_ids.n != p->manifest.layers.n)
 		return err_set(e, ERR_INVALID, "config '%s' has %zu layers, its manifest has %zu", promise.digest,
 			       p->config.rootfs.diff_ids.n, p->manifest.layers.n);
-	if (p->manifest.layers.n > LAYERS_MAX)
-		return err_set(e, ERR_INVALID, "manifest '%s' has more than %d layers", a->manifest_digest, LAYERS_MAX);
+	if (p->manifest.layers.n > ASSEMBLE_LAYERS_MAX)
+		return err_set(e, ERR_INVALID, "manifest '%s' has more than %d layers", a->manifest_digest, ASSEMBLE_LAYERS_MAX);
 	for (size_t i = 0; i < p->config.rootfs.diff_ids.n; i++)
 		if (!image_digest_valid(p->config.rootfs.diff_ids.items[i]))
 			return err_set(e, ERR_INVALID, "config '%s': '%.100s' is not a sha256 digest", promise.digest,
@@ -74,30 +74,27 @@ static int tell(const struct assembly *a, const struct layer *layer, const char 
 
 static int fetch_layer(const struct assembly *a, const struct layer *layer, struct err *e)
 {
-	static const char name[] = "incoming";
 	struct source *source = NULL;
-	autofd int file = -EBADF;
 
-	if (tell(a, layer, a->origin->stored ? "Loading layer" : "Downloading", e) < 0 || a->origin->get(a->origin, &layer->blob, &source, e) < 0)
+	if (a->origin->stored && tell(a, layer, "Loading layer", e) < 0)
 		return -1;
-	if (a->origin->stored)
-		return layer_unpack(a->ctx, layer, source, -EBADF, e);
-	file = blob_create(a->ctx, name, e);
-	if (file < 0 || layer_unpack(a->ctx, layer, source, file, e) < 0)
+	if (a->origin->get(a->origin, &layer->blob, &source, e) < 0)
 		return -1;
-	return blob_keep(a->ctx, name, layer->blob.digest, e);
+	return layer_unpack(a->ctx, layer, source, e);
+}
+
+static bool have(const struct assembly *a, const struct layer *layer, const struct strv *unpacked)
+{
+	const struct worker_request *request = &a->ctx->request;
+	bool have_layer = strv_contains(&request->layers, layer->diff_id) || strv_contains(unpacked, layer->diff_id);
+
+	return have_layer && (a->origin->stored || strv_contains(&request->blobs, layer->blob.digest) ||
+			      strv_contains(unpacked, layer->blob.digest));
 }
 
 static int get_layer(const struct assembly *a, const struct layer *layer, struct strv *unpacked, struct err *e)
 {
-	const struct worker_request *request = &a->ctx->request;
-	bool have_layer = strv_contains(&request->layers, layer->diff_id) || strv_contains(unpacked, layer->diff_id);
-	bool have_blob = a->origin->stored || strv_contains(&request->blobs, layer->blob.digest) ||
-			 strv_contains(unpacked, layer->blob.digest);
-
-	if (!image_digest_valid(layer->blob.digest))
-		return err_set(e, ERR_INVALID, "layer: '%.100s' is not a sha256 digest", layer->blob.digest);
-	if (have_layer && have_blob)
+	if (have(a, layer, unpacked))
 		return tell(a, layer, "Already exists", e);
 	if (fetch_layer(a, layer, e) < 0)
 		return -1;
@@ -106,17 +103,46 @@ static int get_layer(const struct assembly *a, const struct layer *layer, struct
 	return tell(a, layer, a->origin->stored ? "Load complete" : "Pull complete", e);
 }
 
+static struct layer layer_of(const struct assembly *a, const struct parts *p, size_t i)
+{
+	const struct oci_descriptor *d = &p->manifest.layers.items[i];
+
+	return (struct layer){
+		.blob = { "layer", d->digest, (uint64_t)d->size },
+		.diff_id = p->config.rootfs.diff_ids.items[i],
+		.media_type = d->media_type,
+		.verified = !a->origin->stored,
+	};
+}
+
+static int announce_layers(const struct assembly *a, const struct parts *p, struct err *e)
+{
+	static const struct strv none = STRV_INIT;
+
+	for (size_t i = 0; i < p->manifest.layers.n; i++) {
+		const struct layer layer = layer_of(a, p, i);
+		bool foreign;
+
+		if (!image_digest_valid(layer.blob.digest))
+			return err_set(e, ERR_INVALID, "layer: '%.100s' is not a digest of sha256 or sha512", layer.blob.digest);
+		if (layer_check(&layer, e) < 0)
+			return -1;
+		(void)oci_layer_kind(layer.media_type, &foreign);
+		if (a->origin->announce && !have(a, &layer, &none) &&
+		    a->origin->announce(a->origin, &layer.blob, foreign ? &p->manifest.layers.items[i].urls : NULL, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int get_layers(const struct assembly *a, const struct parts *p, struct err *e)
 {
 	autostrv struct strv unpacked = STRV_INIT;
 
+	if (announce_layers(a, p, e) < 0)
+		return -1;
 	for (size_t i = 0; i < p->manifest.layers.n; i++) {
-		const struct oci_descriptor *d = &p->manifest.layers.items[i];
-		const struct layer layer = {
-			.blob = { "layer", d->digest, (uint64_t)d->size },
-			.diff_id = p->config.rootfs.diff_ids.items[i],
-			.media_type = d->media_type,
-		};
+		const struct layer layer = layer_of(a, p, i);
 
 		if (get_layer(a, &layer, &unpacked, e) < 0)
 			return -1;
@@ -151,6 +177,10 @@ int assemble_image(const struct assembly *a, struct err *e)
 
 	if (oci_manifest_parse(str_text(a->manifest), a->manifest->len, &p.manifest, e) < 0)
 		return err_prefix(e, "manifest '%s'", a->manifest_digest);
+	if (!oci_is_image_config(p.manifest.config.media_type))
+		return err_set(e, ERR_UNSUPPORTED, "manifest '%s' is an artifact of type '%.200s', not an image",
+			       a->manifest_digest,
+			       p.manifest.artifact_type ? p.manifest.artifact_type : p.manifest.config.media_type);
 	if (!a->origin->stored && blob_store(a->ctx, a->manifest_digest, a->manifest, e) < 0)
 		return -1;
 	if (read_config(a, &p, e) < 0 || get_layers(a, &p, e) < 0)

@@ -6,11 +6,16 @@
 #include "base/vec.h"
 #include "fetch/blob.h"
 
+enum { ASSEMBLE_LAYERS_MAX = 512 };
+
 /* Where blobs come from. */
 struct blob_origin {
 	/* A blob to be read; the source stays valid until the next call. */
 	int (*get)(struct blob_origin *origin, const struct blob_promise *promise, struct source **ret, struct err *e);
-	bool stored; /* its blobs are in the staging directory already */
+	/* Told of every layer before the first is read, so that several can come at once; `urls`: of a foreign layer. NULL:
+	 * there is nothing to prepare. */
+	int (*announce)(struct blob_origin *origin, const struct blob_promise *promise, const struct strv *urls, struct err *e);
+	bool stored; /* its blobs are in the staging directory already; otherwise it stores layers itself, verified */
 };
 
 struct assembly {

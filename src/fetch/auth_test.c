@@ -51,6 +51,30 @@ static void a_token_is_asked_over_https_or_of_the_plain_registry_itself(void **s
 	assert_false(auth_realm_allowed("http://r.example", "http://r.example@evil.example/token"));
 }
 
+static void a_login_goes_to_the_registry_and_to_what_belongs_to_it(void **state)
+{
+	static const struct { const char *registry, *typed, *realm; bool own; } cases[] = {
+		{ "https://registry-1.docker.io", "docker.io", "https://auth.docker.io/token", true },
+		{ "https://registry.gitlab.com", "registry.gitlab.com", "https://gitlab.com/jwt/auth", true },
+		{ "https://registry.example.com", "registry.example.com", "https://auth.example.com/t", true },
+		{ "https://quay.io", "quay.io", "https://quay.io/v2/auth", true },
+		{ "http://127.0.0.1:5000", "127.0.0.1:5000", "http://127.0.0.1:5000/token", true },
+		{ "https://quay.io", "quay.io", "https://evil.io/token", false },
+		{ "https://quay.io", "quay.io", "https://notquay.io/token", false },
+		{ "https://r.example.com", "r.example.com", "https://example.com.evil.net/token", false },
+		{ "https://a.co.uk", "a.co.uk", "https://b.co.uk/token", false },
+		{ "https://127.0.0.1:5000", "127.0.0.1:5000", "https://127.0.0.1:5001/token", false },
+		{ "https://10.0.0.1", "10.0.0.1", "https://9.0.0.1/token", false },
+		{ "https://r.example.com", "r.example.com", "http://r.example.com/token", false },
+		{ "https://r.example.com", "r.example.com", "https://r.example.com@evil.net/token", false },
+		{ "https://localhost:5000", "localhost:5000", "https://x.localhost/token", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (auth_realm_own(cases[i].registry, cases[i].typed, cases[i].realm) != cases[i].own)
+			fail_msg("%s for %s", cases[i].realm, cases[i].typed);
+}
+
 static void an_origin_is_scheme_host_and_port(void **state)
 {
 	char origin[64];
@@ -69,6 +93,7 @@ int main(void)
 		cmocka_unit_test(the_challenge_of_a_public_registry_is_understood),
 		cmocka_unit_test(malformed_challenges_are_refused),
 		cmocka_unit_test(a_token_is_asked_over_https_or_of_the_plain_registry_itself),
+		cmocka_unit_test(a_login_goes_to_the_registry_and_to_what_belongs_to_it),
 		cmocka_unit_test(an_origin_is_scheme_host_and_port),
 	};
 

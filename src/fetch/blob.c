@@ -51,7 +51,7 @@ int blob_reader_init(struct blob_reader *r, struct source *from, const struct bl
 	*r = (struct blob_reader){ .source = { .read = blob_read }, .from = from, .promise = promise, .file = file };
 	if (!image_digest_valid(promise->digest))
 		return err_set(e, ERR_INVALID, "%s: '%.100s' is not a sha256 digest", promise->what, promise->digest);
-	return digest_init(&r->digest, e);
+	return digest_init_as(&r->digest, promise->digest, e);
 }
 
 void blob_reader_done(struct blob_reader *r)

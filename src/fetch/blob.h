@@ -13,12 +13,12 @@
 #include "base/str.h"
 #include "worker/job.h"
 
-enum { BLOB_DOCUMENT_MAX = 4 << 20 /* a manifest, an index, a config */, BLOB_NAME = 80, BLOB_CHUNK = 128 << 10 };
+enum { BLOB_DOCUMENT_MAX = 4 << 20 /* a manifest, an index, a config */, BLOB_NAME = 160, BLOB_CHUNK = 128 << 10 };
 
 /* What a descriptor promises. */
 struct blob_promise {
 	const char *what;   /* "layer", "config", "manifest": for errors */
-	const char *digest; /* sha256:... */
+	const char *digest; /* sha256:..., sha512:... */
 	uint64_t size;	    /* UINT64_MAX: unknown */
 };
 

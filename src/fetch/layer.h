@@ -8,9 +8,12 @@
 
 struct layer {
 	struct blob_promise blob;
+	bool verified; /* its source ends only when the blob is what was promised */
 	const char *diff_id;
 	const char *media_type;
 };
 
-/* `file` < 0: the blob is not stored again. */
-int layer_unpack(const struct job_context *ctx, const struct layer *layer, struct source *from, int file, struct err *e);
+/* Can it be unpacked at all? Refuses by name what is encrypted and what is no layer of a root file system. */
+int layer_check(const struct layer *layer, struct err *e);
+
+int layer_unpack(const struct job_context *ctx, const struct layer *layer, struct source *from, struct err *e);

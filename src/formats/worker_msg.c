@@ -15,7 +15,7 @@
 static const char *const names[WORKER_MSG_TYPES] = {
 	[WORKER_REQUEST] = "request", [WORKER_PROGRESS] = "progress", [WORKER_SPECIAL] = "special",
 	[WORKER_LAYER] = "layer",     [WORKER_IMAGE] = "image",	      [WORKER_RESULT] = "result",
-	[WORKER_ERROR] = "error",
+	[WORKER_ERROR] = "error",     [WORKER_TEXT] = "text",
 };
 
 struct worker_header {
@@ -115,15 +115,47 @@ int worker_msg_read(int sock, struct str *to, struct worker_msg *ret, struct err
 
 /* ---- bodies ---- */
 
+#define ENDPOINT(name, member, kind, ...) DECODE_ROW(struct worker_endpoint, name, member, kind, ##__VA_ARGS__)
+
+PRIVATE_TABLE(endpoint_table, struct worker_endpoint,
+	ENDPOINT("host", host, DECODE_STRING, .flags = DECODE_REQUIRED),
+	ENDPOINT("repository", repository, DECODE_STRING),
+	ENDPOINT("plain", plain, DECODE_BOOL),
+	ENDPOINT("either", either, DECODE_BOOL),
+	ENDPOINT("insecure", insecure, DECODE_BOOL),
+	ENDPOINT("ca", ca, DECODE_STRING),
+	ENDPOINT("cert", cert, DECODE_STRING),
+	ENDPOINT("key", key, DECODE_STRING),
+	ENDPOINT("user", user, DECODE_STRING),
+	ENDPOINT("password", password, DECODE_STRING),
+	ENDPOINT("token", token, DECODE_STRING),
+);
+
+#define NETWORK(name, member, kind, ...) DECODE_ROW(struct worker_network, name, member, kind, ##__VA_ARGS__)
+
+PRIVATE_TABLE(network_table, struct worker_network,
+	NETWORK("endpoints", endpoints, DECODE_ARRAY, .table = &endpoint_table),
+	NETWORK("httpProxy", http_proxy, DECODE_STRING),
+	NETWORK("httpsProxy", https_proxy, DECODE_STRING),
+	NETWORK("noProxy", no_proxy, DECODE_STRING),
+	NETWORK("stall", stall, DECODE_U32),
+	NETWORK("tries", tries, DECODE_U32),
+	NETWORK("delay", delay, DECODE_U32),
+);
+
 #define REQUEST(name, member, kind, ...) DECODE_ROW(struct worker_request, name, member, kind, ##__VA_ARGS__)
 
 RECORD_TABLE(worker_request_table, struct worker_request,
 	REQUEST("reference", reference, DECODE_STRING),
-	REQUEST("plainHttp", plain_http, DECODE_BOOL),
+	REQUEST("network", network, DECODE_OBJECT, .table = &network_table),
 	REQUEST("platform", platform, DECODE_STRING),
 	REQUEST("layers", layers, DECODE_STRV),
 	REQUEST("blobs", blobs, DECODE_STRV),
-	REQUEST("stall", stall, DECODE_U32),
+	REQUEST("words", words, DECODE_STRV),
+	REQUEST("manifest", manifest, DECODE_STRING),
+	REQUEST("manifestType", manifest_type, DECODE_STRING),
+	REQUEST("manifestDigest", manifest_digest, DECODE_STRING),
+	REQUEST("sources", sources, DECODE_STRV),
 );
 
 #define PROGRESS(name, member, kind, ...) DECODE_ROW(struct worker_progress, name, member, kind, ##__VA_ARGS__)
@@ -167,6 +199,12 @@ RECORD_TABLE(worker_layer_table, struct worker_layer,
 RECORD_TABLE(worker_image_table, struct worker_image,
 	IMAGE("record", record, DECODE_STRING, .flags = DECODE_REQUIRED),
 	IMAGE("names", names, DECODE_STRV),
+);
+
+RECORD_TABLE(worker_text_table, struct worker_text,
+	DECODE_ROW(struct worker_text, "kind", kind, DECODE_STRING, .flags = DECODE_REQUIRED),
+	DECODE_ROW(struct worker_text, "text", text, DECODE_STRING, .flags = DECODE_REQUIRED),
+	DECODE_ROW(struct worker_text, "number", number, DECODE_U64),
 );
 
 RECORD_TABLE(worker_result_table, struct worker_result,

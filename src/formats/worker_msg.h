@@ -27,6 +27,7 @@ enum worker_msg_type {
 	WORKER_IMAGE, /* struct worker_image: an image is complete, its layers were announced */
 	WORKER_RESULT, /* the end: struct worker_result */
 	WORKER_ERROR, /* the end: struct worker_error */
+	WORKER_TEXT, /* struct worker_text: an answer in words */
 	WORKER_MSG_TYPES,
 };
 
@@ -53,14 +54,40 @@ int worker_msg_read(int sock, struct str *to, struct worker_msg *ret, struct err
 
 /* ---- bodies ---- */
 
-/* Asked of the jobs "pull" and "load". Descriptors: 0 the staging directory, 1 (load) the archive. */
+/* A place to speak to: the registry of a reference, or a mirror of it. */
+struct worker_endpoint {
+	char *host, *repository; /* "127.0.0.1:5000", "library/alpine" */
+	bool plain;		 /* http alone */
+	bool either;		 /* http where https does not answer */
+	bool insecure;		 /* any certificate will do */
+	char *ca, *cert, *key;	 /* PEM texts of certs.d */
+	char *user, *password, *token; /* token: an identity token */
+};
+
+struct worker_endpoints {
+	struct worker_endpoint *items;
+	size_t n;
+};
+
+/* How registries are spoken to, whatever is asked of them. */
+struct worker_network {
+	struct worker_endpoints endpoints; /* tried in turn */
+	char *http_proxy, *https_proxy, *no_proxy;
+	uint32_t stall; /* seconds without progress after which a transfer fails */
+	uint32_t tries; /* how often a request is sent that may be sent again */
+	uint32_t delay; /* milliseconds before the second time */
+};
+
+/* Asked of a job. Descriptors: 0 the staging directory, 1 (load) the archive, (push) the blobs. */
 struct worker_request {
-	char *reference; /* pull: normalised */
-	bool plain_http;
-	char *platform;	     /* os/architecture[/variant] */
+	char *reference; /* normalised */
+	struct worker_network network;
+	char *platform;	     /* os/architecture[/variant]; NULL: this machine's */
 	struct strv layers;  /* diffIDs that need not be unpacked again */
 	struct strv blobs;   /* digests that need not be stored again */
-	uint32_t stall;	     /* seconds without a byte after which a transfer fails */
+	struct strv words;   /* push: the tags; other jobs: their operands */
+	char *manifest, *manifest_type, *manifest_digest; /* push: the document, its media type and digest */
+	struct strv sources; /* push: repositories of the same registry that may hold the blobs */
 };
 
 extern const struct decode_table worker_request_table;
@@ -99,6 +126,14 @@ struct worker_image {
 };
 
 extern const struct decode_table worker_image_table;
+
+struct worker_text {
+	char *kind; /* what it is: "tag", "digest", ... */
+	char *text;
+	uint64_t number;
+};
+
+extern const struct decode_table worker_text_table;
 
 struct worker_result {
 	uint32_t images; /* how many were announced */

@@ -13,6 +13,7 @@ static const struct {
 	{ WORKER_REQUEST, &worker_request_table }, { WORKER_PROGRESS, &worker_progress_table },
 	{ WORKER_SPECIAL, &worker_special_table }, { WORKER_LAYER, &worker_layer_table },
 	{ WORKER_IMAGE, &worker_image_table },	   { WORKER_ERROR, &worker_error_table },
+	{ WORKER_TEXT, &worker_text_table },
 };
 
 union any_body {
@@ -22,6 +23,7 @@ union any_body {
 	struct worker_layer layer;
 	struct worker_image image;
 	struct worker_error error;
+	struct worker_text text;
 };
 
 static void decode_body(const struct worker_msg *msg)

@@ -30,9 +30,19 @@ struct image_progress_sink {
 	int cancel_fd;
 };
 
+/* How registries are to be spoken to; zero: as the configuration says. */
+struct image_remote {
+	struct opt_bool tls_verify;
+	struct opt_u32 retry;	 /* times */
+	const char *retry_delay; /* a duration */
+	const char *cert_dir;	 /* instead of certs.d/HOST */
+	const char *authfile;	 /* of the logins */
+};
+
 struct image_pull {
 	const char *reference; /* as typed */
-	bool plain_http;       /* also implied for loopback addresses, as Docker does */
+	const char *platform;  /* NULL: this machine's */
+	struct image_remote remote;
 };
 
 /* *ret_id: "sha256:..." (owned). A second puller of the same image waits for the first and finds its result. */

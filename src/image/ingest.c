@@ -16,14 +16,77 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/id.h"
 #include "base/io.h"
 #include "base/lock.h"
 #include "base/path.h"
 #include "base/str.h"
 
-enum { INGEST_RESULT_MAX = 4096 };
+enum { INGEST_RESULT_MAX = 4096, WORTH_KEEPING = 64 << 10 /* bytes */ };
+static const int64_t partial_life = 7 * 86400 * NSEC_PER_SEC;
 static const int64_t ingest_patience = 3600 * NSEC_PER_SEC; /* a whole pull of somebody else */
+
+/* ---- what a pull leaves for the next one ---- */
+
+static bool is_digest_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return (len == 64 || len == 128) && strspn(name, "0123456789abcdef") == len;
+}
+
+static bool worth_keeping(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size >= WORTH_KEEPING &&
+	       clock_wall() - st.st_mtim.tv_sec * NSEC_PER_SEC < partial_life;
+}
+
+/* Moves the blobs of `from` that are worth it. What cannot be moved is fetched again: no error. */
+static void move_blobs(int from, int to)
+{
+	int fd = path_open(from, ".", PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!d) {
+		own_close(&fd);
+		return;
+	}
+	while ((entry = readdir(d)))
+		if (is_digest_name(entry->d_name) &&
+		    (!worth_keeping(from, entry->d_name) || renameat(from, entry->d_name, to, entry->d_name) < 0))
+			(void)unlinkat(from, entry->d_name, 0);
+	(void)closedir(d);
+}
+
+/* Only a pull's staging directory has a partial/. */
+static void salvage(int staging, int to)
+{
+	static const char *const names[] = { "partial", "blobs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		autofd int dir = path_open(staging, names[i], PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+
+		if (dir < 0)
+			return;
+		move_blobs(dir, to);
+	}
+}
+
+int ingest_resume(struct ingest *ingest, struct err *e)
+{
+	autofd int dir = file_make_dir(ingest->staging, "partial", 0700);
+
+	if (dir < 0)
+		return err_sys(e, -dir, "make 'partial' in the staging directory");
+	move_blobs(ingest->partial, dir);
+	return 0;
+}
+
+/* ---- jobs ---- */
 
 static void ingest_name(const char *key, char *to)
 {
@@ -111,6 +174,9 @@ int ingest_open(const struct instance *instance, const char *key, int cancel_fd,
 	ingest.parent = instance_dir(instance, "images/ingest", e);
 	if (ingest.parent < 0)
 		return -1;
+	ingest.partial = instance_dir(instance, "images/partial", e);
+	if (ingest.partial < 0)
+		return -1;
 	do
 		r = ingest_lock(&ingest, key, cancel_fd, ret_result);
 	while (r == -EAGAIN);
@@ -141,17 +207,20 @@ void ingest_done(struct ingest *ingest)
 
 	if (ingest->lock >= 0) {
 		staging_name(ingest->name, name, sizeof(name));
+		if (ingest->staging >= 0 && ingest->partial >= 0)
+			salvage(ingest->staging, ingest->partial);
 		(void)path_remove_tree(ingest->parent, name);
 		(void)unlinkat(ingest->parent, ingest->name, 0);
 	}
 	own_close(&ingest->staging);
 	own_close(&ingest->lock);
 	own_close(&ingest->parent);
+	own_close(&ingest->partial);
 	*ingest = (struct ingest)INGEST_INIT;
 }
 
 /* 1 when `name` was a dead job's. The directory's name is the lock's with ".d". */
-static int sweep_one(int parent, const char *directory)
+static int sweep_one(const struct instance *instance, int parent, const char *directory)
 {
 	autoingest struct ingest dead = INGEST_INIT;
 	size_t len = strlen(directory) - 2;
@@ -171,6 +240,8 @@ static int sweep_one(int parent, const char *directory)
 		return 0;
 	}
 	dead.parent = fcntl(parent, F_DUPFD_CLOEXEC, 3);
+	dead.staging = path_open(parent, directory, PATH_OWN, O_RDONLY | O_DIRECTORY, 0);
+	dead.partial = instance_dir(instance, "images/partial", NULL);
 	return 1;
 }
 
@@ -191,7 +262,7 @@ int ingest_sweep(const struct instance *instance, struct err *e)
 	}
 	while ((entry = readdir(d)))
 		if (str_ends(entry->d_name, ".d"))
-			n += sweep_one(parent, entry->d_name);
+			n += sweep_one(instance, parent, entry->d_name);
 	(void)closedir(d);
 	return n;
 }

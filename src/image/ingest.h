@@ -5,6 +5,8 @@
  * Where an image is put together before it counts: images/ingest/NAME.d, owned by whoever holds the lock on
  * images/ingest/NAME. The kernel drops the lock with its holder, so a directory whose lock is free is what a killed
  * process left, and the next job removes it.
+ *
+ * What a pull had fetched of its blobs when it ended early is kept in images/partial for the next pull, for a week.
  */
 
 #include <stdbool.h>
@@ -19,16 +21,21 @@ struct ingest {
 	int parent;  /* images/ingest */
 	int lock;
 	int staging; /* NAME.d */
+	int partial; /* images/partial */
 	char name[INGEST_NAME];
 };
 
-#define INGEST_INIT { .parent = -EBADF, .lock = -EBADF, .staging = -EBADF }
+#define INGEST_INIT { .parent = -EBADF, .lock = -EBADF, .staging = -EBADF, .partial = -EBADF }
 
 /* Takes the lock of job `key` (any text: a reference) and makes its empty directory. When another process works on the
  * same key it is waited for, until `cancel_fd` (0: none) is readable: if it was successful, *ret_result is what it had
  * handed to ingest_finish (owned) and nothing is taken. Returns 1 then, 0 when the caller is to work, or -1. */
 int ingest_open(const struct instance *instance, const char *key, int cancel_fd, struct ingest *ret, char **ret_result,
 		struct err *e);
+
+/* For a pull: moves what others had fetched into the staging directory's own partial/. ingest_done moves it back, with what
+ * has come meanwhile and did not find its place. */
+int ingest_resume(struct ingest *ingest, struct err *e);
 
 /* Tells those who wait that the work is done. */
 int ingest_finish(struct ingest *ingest, const char *key, const char *result, struct err *e);

@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "image/content.h"
+#include "image/endpoint.h"
 #include "image/image.h"
 #include "image/ingest.h"
 #include "image/names.h"
 #include "image/work.h"
-
-enum { STALL_SECONDS = 30 };
 
 static int tell_result(const struct image_progress_sink *sink, const char *reference, const char *digest, bool newer,
 		       struct err *e)
@@ -107,12 +106,17 @@ int image_sweep(struct store *store, struct err *e)
 int image_pull(struct store *store, const struct image_pull *how, const struct image_progress_sink *sink, char **ret_id,
 	       struct err *e)
 {
-	cleanup(request_done) struct worker_request request = { .plain_http = how->plain_http, .stall = STALL_SECONDS };
+	cleanup(request_done) struct worker_request request = { .platform = NULL };
 	autoingest struct ingest ingest = INGEST_INIT;
 	int r;
 
 	if (names_normalise(how->reference, &request.reference, e) < 0)
 		return -1;
+	if (endpoint_network(&how->remote, request.reference, &request.network, e) < 0)
+		return err_prefix(e, "pull '%s'", how->reference);
+	request.platform = how->platform ? strdup(how->platform) : NULL;
+	if (how->platform && !request.platform)
+		return err_nomem(e);
 	if (image_sweep(store, e) < 0)
 		return -1;
 	r = ingest_open(store_instance(store), request.reference, sink ? sink->cancel_fd : 0, &ingest, ret_id, e);
@@ -120,6 +124,8 @@ int image_pull(struct store *store, const struct image_pull *how, const struct i
 		return err_prefix(e, "pull '%s'", how->reference);
 	if (r == 1)
 		return tell_waited(sink, request.reference, e);
-	r = pull_locked(store, &ingest, &request, sink, ret_id, e);
+	r = ingest_resume(&ingest, e);
+	if (r == 0)
+		r = pull_locked(store, &ingest, &request, sink, ret_id, e);
 	return r < 0 ? err_prefix(e, "pull '%s'", how->reference) : 0;
 }

@@ -4,6 +4,8 @@
 
 #include "oci/image_config.h"
 
+#include "oci/manifest.h"
+
 static int add_key(const char *key, const struct json *value, void *arg)
 {
 	return strv_add(arg, key);
@@ -83,5 +85,7 @@ DECODE_TABLE(oci_image_config_table, struct oci_image_config,
 
 int oci_image_config_parse(const char *text, size_t len, struct oci_image_config *ret, struct err *e)
 {
+	if (oci_document_check(text, len, e) < 0)
+		return -1;
 	return decode_text(&oci_image_config_table, text, len, ret, e);
 }

@@ -65,11 +65,48 @@ static void a_config_keeps_the_keys_of_its_sets(void **state)
 	assert_non_null(strstr(e.text, "config.Env"));
 }
 
+static void what_a_layer_is_stands_in_its_media_type(void **state)
+{
+	static const struct { const char *type; enum oci_layer_kind kind; bool foreign; } cases[] = {
+		{ NULL, OCI_LAYER_ANY, false },
+		{ "application/vnd.oci.image.layer.v1.tar", OCI_LAYER_PLAIN, false },
+		{ "application/vnd.oci.image.layer.v1.tar+zstd", OCI_LAYER_ZSTD, false },
+		{ "application/vnd.docker.image.rootfs.diff.tar.gzip", OCI_LAYER_GZIP, false },
+		{ "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", OCI_LAYER_GZIP, true },
+		{ "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", OCI_LAYER_GZIP, true },
+		{ "application/vnd.oci.image.layer.v1.tar+gzip+encrypted", OCI_LAYER_ENCRYPTED, false },
+		{ "text/plain", OCI_LAYER_UNKNOWN, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool foreign = !cases[i].foreign;
+
+		assert_int_equal(oci_layer_kind(cases[i].type, &foreign), cases[i].kind);
+		assert_int_equal(foreign, cases[i].foreign);
+	}
+}
+
+static void a_document_of_too_many_values_is_refused_unread(void **state)
+{
+	autostr struct str text = STR_INIT;
+
+	str_add(&text, "[\"");
+	for (size_t i = 0; i < OCI_VALUES + 10; i++)
+		str_add(&text, ",[{\\\"");
+	str_add(&text, "\"");
+	assert_int_equal(oci_document_check(text.data, text.len, NULL), 0);
+	for (size_t i = 0; i < OCI_VALUES; i++)
+		str_add(&text, ",0");
+	assert_int_equal(oci_document_check(text.data, text.len, NULL), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_manifest_has_a_config_and_layers),
 		cmocka_unit_test(one_text_is_never_two_documents),
+		cmocka_unit_test(what_a_layer_is_stands_in_its_media_type),
+		cmocka_unit_test(a_document_of_too_many_values_is_refused_unread),
 		cmocka_unit_test(a_config_keeps_the_keys_of_its_sets),
 	};
 

@@ -32,7 +32,7 @@ refused() {
 	local mode=$1 word
 	shift
 	hostile_start "$mode" "$LAYOUT"
-	run lighter pull "$REGISTRY/debian:test"
+	run lighter pull --retry 0 "$REGISTRY/debian:test"
 	registry_stop
 	[ "$status" -eq 1 ]
 	[ "$(grep -c 'lighter:\|^Error' <<<"$output")" -le 1 ]
@@ -61,7 +61,7 @@ last_layer() {
 }
 
 @test "a truncated blob is refused" {
-	refused truncated "layer '$(last_layer)'" "ends too early"
+	refused truncated "layer '$(last_layer)'" "instead of the promised"
 }
 
 @test "a blob that is longer than its descriptor says is refused" {
@@ -105,7 +105,7 @@ last_layer() {
 }
 
 @test "a registry that wants another login is named" {
-	refused unauthorized "bearer"
+	refused unauthorized "user name and a password"
 }
 
 @test "a registry with a problem is named with its status" {
@@ -252,4 +252,48 @@ worker_of() {
 	wait "$cli" || true
 	nothing_left
 	umount "$BATS_TEST_TMPDIR/merged"
+}
+
+@test "what is no image and what cannot be unpacked is refused by name" {
+	refused artifact "an artifact of type 'application/vnd.example.sbom', not an image"
+	refused encrypted "layer '$(last_layer)' is encrypted"
+	refused unknown-layer "is no layer of an image: its media type is 'text/plain'"
+	refused wrong-type "says compression 'zstd', its content is 'gzip'"
+}
+
+@test "bombs are bounded by what they promise, a frame's window by memory" {
+	refused gzip-bomb "unpacks to more than 1100 times its size"
+	refused zstd-window "wants a window of more than 32 MiB"
+}
+
+@test "hostile documents: a manifest of 100 MB, 10,000 levels, NUL, control characters" {
+	refused manifest-100mb "manifest" "bytes"
+	refused deep-json "manifest"
+	refused nul "manifest"
+	refused control 'x\x1b[31m\x0d'
+}
+
+# The greatest memory in KiB of a pull's processes, whatever comes of it.
+memory_of() {
+	hostile_start "$1" "$LAYOUT"
+	python3 - "$REGISTRY/debian:test" <<-'END'
+		import resource, subprocess, sys
+		subprocess.run(["lighter", "pull", "-q", "--retry", "0", sys.argv[1]], capture_output=True)
+		print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+	END
+	registry_stop
+}
+
+@test "the worker's memory is bounded whatever is sent" {
+	local mode
+	[ -z "${ASAN_OPTIONS:-}" ] || skip "a sanitizer's memory is its own"
+	for mode in manifest-100mb wide-json deep-json gzip-bomb zstd-window honest; do
+		memory_of "$mode" >"$BATS_TEST_TMPDIR/memory"
+		[ "$(cat "$BATS_TEST_TMPDIR/memory")" -le 65536 ] || { echo "$mode: $(cat "$BATS_TEST_TMPDIR/memory") KiB"; return 1; }
+	done
+}
+
+@test "of two equal keys the last counts, as in every other reader" {
+	hostile_start duplicate "$LAYOUT"
+	lighter pull "$REGISTRY/debian:test"
 }

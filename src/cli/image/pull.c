@@ -6,23 +6,29 @@
 
 #include "cli/command.h"
 #include "cli/image/name.h"
+#include "cli/image/remote.h"
 #include "cli/output/out.h"
 #include "cli/output/progress.h"
 #include "cli/signals.h"
 
-struct pull_options { bool quiet; };
+struct pull_options {
+	bool quiet;
+	char *platform;
+	struct remote_options remote;
+};
 
 static const struct opt rows[] = {
 	OPT(struct pull_options, quiet, "quiet", 'q', flag, "Suppress verbose output"),
 	OPT_LATER("all-tags", 'a', flag),
 	OPT_LATER("disable-content-trust", 0, flag),
-	OPT_LATER("platform", 0, text),
+	OPT(struct pull_options, platform, "platform", 0, text, "Set platform if server is multi-platform capable"),
+	REMOTE_OPTIONS(struct pull_options, remote),
 };
 OPT_TABLE(options_table, rows);
 
 int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id, struct err *e)
 {
-	struct image_pull pull = { .reference = how->reference };
+	struct image_pull pull = { .reference = how->reference, .platform = how->platform, .remote = how->remote };
 	autoprogress struct progress progress = { .fd = -EBADF };
 	autosignals struct signals cancel = SIGNALS_INIT;
 	struct image_progress_sink sink = { .event = progress_event, .arg = &progress };
@@ -42,7 +48,13 @@ int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id,
 static int pull_run(struct cli *cli, void *options, char **operands, size_t n, struct err *e)
 {
 	const struct pull_options *o = options;
-	struct pull_how how = { .reference = operands[0], .progress = STDOUT_FILENO, .quiet = o->quiet };
+	struct pull_how how = {
+		.reference = operands[0],
+		.progress = STDOUT_FILENO,
+		.quiet = o->quiet,
+		.platform = o->platform,
+		.remote = remote_of(&o->remote),
+	};
 	autofree char *name = NULL;
 	struct engine *engine;
 
@@ -52,6 +64,14 @@ static int pull_run(struct cli *cli, void *options, char **operands, size_t n, s
 	return out_line(name, e);
 }
 
+static void pull_done(void *options)
+{
+	struct pull_options *o = options;
+
+	free(o->platform);
+	remote_done(&o->remote);
+}
+
 const struct command image_pull_command = {
 	.operands = "[OPTIONS] NAME[:TAG|@DIGEST]",
 	.summary = "Download an image from a registry",
@@ -59,4 +79,5 @@ const struct command image_pull_command = {
 	.size = sizeof(struct pull_options),
 	.min = 1, .max = 1,
 	.run = pull_run,
+	.done = pull_done,
 };

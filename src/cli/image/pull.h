@@ -7,11 +7,14 @@
 
 #include "base/err.h"
 #include "engine/engine.h"
+#include "image/image.h"
 
 struct pull_how {
 	const char *reference; /* as typed */
 	int progress;	       /* descriptor */
 	bool quiet;
+	const char *platform;  /* NULL: this machine's */
+	struct image_remote remote;
 };
 
 /* *ret_id: owned; may be NULL. */

@@ -21,6 +21,7 @@ const struct command_name command_names[] = {
 	{ NULL, "exec", &container_exec },
 	{ NULL, "history", &image_history },
 	{ NULL, "images", &image_ls },
+	{ NULL, "import", &image_import_command },
 	{ NULL, "info", &system_info },
 	{ NULL, "inspect", &system_inspect },
 	{ NULL, "kill", &container_kill },
@@ -31,6 +32,7 @@ const struct command_name command_names[] = {
 	{ NULL, "rm", &container_rm },
 	{ NULL, "rmi", &image_rm },
 	{ NULL, "run", &container_run },
+	{ NULL, "save", &image_save_command },
 	{ NULL, "start", &container_start },
 	{ NULL, "stop", &container_stop },
 	{ NULL, "tag", &image_tag_command },
@@ -55,6 +57,7 @@ const struct command_name command_names[] = {
 	{ "container", "wait", &container_wait },
 
 	{ "image", "history", &image_history },
+	{ "image", "import", &image_import_command },
 	{ "image", "inspect", &image_inspect },
 	{ "image", "list", &image_ls, .hidden = true },
 	{ "image", "load", &image_load_command },
@@ -62,6 +65,7 @@ const struct command_name command_names[] = {
 	{ "image", "pull", &image_pull_command },
 	{ "image", "remove", &image_rm, .hidden = true },
 	{ "image", "rm", &image_rm },
+	{ "image", "save", &image_save_command },
 	{ "image", "tag", &image_tag_command },
 
 	{ "registry", "serve", &registry_serve },
@@ -71,15 +75,15 @@ const struct command_name command_names[] = {
 
 	{ NULL, "build" }, { NULL, "builder" }, { NULL, "buildx" }, { NULL, "commit" }, { NULL, "compose" },
 	{ NULL, "context" }, { NULL, "cp" }, { NULL, "diff" }, { NULL, "events" }, { NULL, "export" },
-	{ NULL, "import" }, { NULL, "login" }, { NULL, "logout" }, { NULL, "manifest" },
+	{ NULL, "login" }, { NULL, "logout" }, { NULL, "manifest" },
 	{ NULL, "network" }, { NULL, "pause" }, { NULL, "plugin" }, { NULL, "port" }, { NULL, "push" },
-	{ NULL, "rename" }, { NULL, "restart" }, { NULL, "save" }, { NULL, "search" }, { NULL, "stats" },
+	{ NULL, "rename" }, { NULL, "restart" }, { NULL, "search" }, { NULL, "stats" },
 	{ NULL, "top" }, { NULL, "unpause" }, { NULL, "update" }, { NULL, "volume" },
 	{ "container", "commit" }, { "container", "cp" }, { "container", "diff" }, { "container", "export" },
 	{ "container", "pause" }, { "container", "port" }, { "container", "prune" }, { "container", "rename" },
 	{ "container", "restart" }, { "container", "stats" }, { "container", "top" }, { "container", "unpause" },
-	{ "container", "update" }, { "image", "build" }, { "image", "import" },
-	{ "image", "prune" }, { "image", "push" }, { "image", "save" }, { "system", "df" },
+	{ "container", "update" }, { "image", "build" },
+	{ "image", "prune" }, { "image", "push" }, { "system", "df" },
 	{ "system", "events" }, { "system", "prune" },
 };
 const size_t command_names_n = ARRAY_SIZE(command_names);

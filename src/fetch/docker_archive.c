@@ -7,6 +7,7 @@
 
 #include "fetch/docker_archive.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/decode.h"
@@ -102,6 +103,17 @@ int archive_take(struct archive *a, const struct job_context *ctx, const char *n
 	if (file < 0 || copy(from, file, m, e) < 0)
 		return -1;
 	return blob_keep(ctx, incoming, m->digest, e);
+}
+
+int archive_know(struct archive *a, const char *name, const char *digest, uint64_t size, struct err *e)
+{
+	struct member *m = add_member(a, name, e);
+
+	if (!m)
+		return -1;
+	(void)snprintf(m->digest, sizeof(m->digest), "%s", digest);
+	m->size = size;
+	return 0;
 }
 
 int archive_alias(struct archive *a, const char *name, const char *target, bool relative, struct err *e)
@@ -200,13 +212,35 @@ int docker_archive_images(const struct archive *a, const struct job_context *ctx
 	return 0;
 }
 
-static int add_descriptor(struct json_writer *w, const char *key, const struct archive *a, const char *name,
-			  const char *type, struct err *e)
+/* The format says nothing of compression; the media type must. */
+static int layer_type(const struct job_context *ctx, const struct member *m, const char **ret, struct err *e)
+{
+	static const struct { const char *magic; size_t len; const char *type; } types[] = {
+		{ "\x1f\x8b", 2, OCI_TYPE_LAYER "+gzip" }, { "\x28\xb5\x2f\xfd", 4, OCI_TYPE_LAYER "+zstd" },
+	};
+	autofd int fd = blob_open(ctx, &(struct blob_promise){ "layer", m->digest, m->size }, e);
+	char front[4] = "";
+
+	if (fd < 0)
+		return -1;
+	(void)io_read_full(fd, front, sizeof(front));
+	*ret = OCI_TYPE_LAYER;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (memcmp(front, types[i].magic, types[i].len) == 0)
+			*ret = types[i].type;
+	return 0;
+}
+
+/* `type` NULL: a layer. */
+static int add_descriptor(struct json_writer *w, const char *key, const struct archive *a, const struct job_context *ctx,
+			  const char *name, const char *type, struct err *e)
 {
 	const struct member *m = find(a, name);
 
 	if (!m)
 		return err_set(e, ERR_NOT_FOUND, "'%.300s' of manifest.json is not in the archive", name);
+	if (!type && layer_type(ctx, m, &type, e) < 0)
+		return -1;
 	json_object_begin(w, key);
 	json_add_string(w, "mediaType", type);
 	json_add_string(w, "digest", m->digest);
@@ -223,11 +257,11 @@ int docker_archive_manifest(const struct archive *a, const struct job_context *c
 	json_object_begin(&w, NULL);
 	json_add_u64(&w, "schemaVersion", 2);
 	json_add_string(&w, "mediaType", OCI_TYPE_MANIFEST);
-	if (add_descriptor(&w, "config", a, image->config, OCI_TYPE_CONFIG, e) < 0)
+	if (add_descriptor(&w, "config", a, ctx, image->config, OCI_TYPE_CONFIG, e) < 0)
 		return -1;
 	json_array_begin(&w, "layers");
 	for (size_t i = 0; i < image->layers.n; i++)
-		if (add_descriptor(&w, NULL, a, image->layers.items[i], OCI_TYPE_LAYER, e) < 0)
+		if (add_descriptor(&w, NULL, a, ctx, image->layers.items[i], NULL, e) < 0)
 			return -1;
 	json_array_end(&w);
 	json_object_end(&w);

@@ -26,6 +26,8 @@ bool archive_has(const struct archive *a, const char *name);
 
 /* Stores a member as a blob. */
 int archive_take(struct archive *a, const struct job_context *ctx, const char *name, struct source *from, struct err *e);
+/* A member that is stored under its digest already. */
+int archive_know(struct archive *a, const char *name, const char *digest, uint64_t size, struct err *e);
 /* A link from one member to another; `relative`: to the directory of `name`. */
 int archive_alias(struct archive *a, const char *name, const char *target, bool relative, struct err *e);
 /* The whole of a small member. */

@@ -7,3 +7,4 @@
 
 int fetch_pull(struct job_context *ctx, struct err *e); /* request: reference, plain_http */
 int fetch_load(struct job_context *ctx, struct err *e); /* input: an archive */
+int fetch_import(struct job_context *ctx, struct err *e); /* request: config; input: a root file system's tar */

@@ -101,7 +101,9 @@ static int take_member(struct load *l, struct tar_reader *tar, const struct tar_
 			return err_nomem(e);
 		if (!image_digest_valid(digest))
 			return err_set(e, ERR_INVALID, "'%.300s' is not named by a sha256 digest", name);
-		return take_blob(l, &from.source, digest, entry->size, e);
+		/* Docker's manifest.json names blobs like any other member. */
+		return take_blob(l, &from.source, digest, entry->size, e) < 0 ? -1 :
+		       archive_know(&l->archive, name, digest, entry->size, e);
 	}
 	return archive_take(&l->archive, l->ctx, name, &from.source, e);
 }

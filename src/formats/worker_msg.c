@@ -156,6 +156,7 @@ RECORD_TABLE(worker_request_table, struct worker_request,
 	REQUEST("manifestType", manifest_type, DECODE_STRING),
 	REQUEST("manifestDigest", manifest_digest, DECODE_STRING),
 	REQUEST("sources", sources, DECODE_STRV),
+	REQUEST("config", config, DECODE_STRING),
 );
 
 #define PROGRESS(name, member, kind, ...) DECODE_ROW(struct worker_progress, name, member, kind, ##__VA_ARGS__)

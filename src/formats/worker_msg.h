@@ -78,7 +78,7 @@ struct worker_network {
 	uint32_t delay; /* milliseconds before the second time */
 };
 
-/* Asked of a job. Descriptors: 0 the staging directory, 1 (load) the archive, (push) the blobs. */
+/* Asked of a job. Descriptors: 0 the staging directory, 1 (load, import) the archive, (push) the blobs. */
 struct worker_request {
 	char *reference; /* normalised */
 	struct worker_network network;
@@ -88,6 +88,7 @@ struct worker_request {
 	struct strv words;   /* push: the tags; other jobs: their operands */
 	char *manifest, *manifest_type, *manifest_digest; /* push: the document, its media type and digest */
 	struct strv sources; /* push: repositories of the same registry that may hold the blobs */
+	char *config;	     /* import: the config document to be completed with the layer */
 };
 
 extern const struct decode_table worker_request_table;

@@ -54,6 +54,21 @@ int image_pull(struct store *store, const struct image_pull *how, const struct i
 int image_load(struct store *store, int fd, const struct image_progress_sink *sink, struct strv *ret_names,
 	       struct err *e);
 
+struct image_import {
+	const char *reference; /* as typed; NULL: the image gets no name */
+	const char *message, *platform; /* platform: os[/architecture[/variant]]; NULL: this machine's */
+	const struct strv *changes; /* Dockerfile instructions, see image/change.h */
+};
+
+/* Makes an image of one layer of the tar (optionally compressed) from `fd`. *ret_id: "sha256:..." (owned). */
+int image_import(struct store *store, const struct image_import *how, int fd, const struct image_progress_sink *sink,
+		 char **ret_id, struct err *e);
+
+/* Writes these images (names, ids; a repository is all of its tags) as one archive, a docker-archive that is an OCI image layout,
+ * to the descriptor (borrowed) that `target` gives: it is called when nothing but the writing can fail any more. */
+int image_save(struct store *store, char *const *names, size_t n, int (*target)(void *arg, struct err *e), void *arg,
+	       struct err *e);
+
 /* Removes what killed pulls and loads left behind; every pull and load begins with it. */
 int image_sweep(struct store *store, struct err *e);
 

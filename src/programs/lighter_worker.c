@@ -8,6 +8,7 @@
 #include "fetch/jobs.h"
 
 static const struct job jobs[] = {
+	{ "import", false, fetch_import },
 	{ "load", false, fetch_load },
 	{ "pull", true, fetch_pull },
 };

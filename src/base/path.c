@@ -81,6 +81,8 @@ int path_open(int root, const char *path, enum path_policy policy, int flags, mo
 	char stripped[PATH_MAX];
 	int r;
 
+	if (root < 0 && root != AT_FDCWD)
+		return root; /* why it could not be opened */
 	if ((flags | policies[policy].flags) & O_NOFOLLOW) {
 		r = path_strip(path, stripped, sizeof(stripped));
 		if (r < 0)

@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 
-/* What `run` returned (>= 0 or negative), or -errno when the child could not be started. The caller must have one thread.
+#include "base/err.h"
+
+/* What `run` returned (>= 0 or -errno), or -errno when the child could not be started. The caller must have one thread.
  * `sibling`: the child is our parent's, who reaps it. */
 int errand_run(int (*run)(void *arg), void *arg, bool sibling);
+/* The same for a `run` that returns -1 when it has set the error itself; without a child: `doing`, and why. */
+int errand_try(int (*run)(void *arg), void *arg, bool sibling, const char *doing, struct err *e);

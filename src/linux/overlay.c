@@ -161,11 +161,9 @@ static int mounter_main(void *arg)
 int overlay_make(const struct overlay *how, struct err *e)
 {
 	struct mounter m = { .how = how, .e = e };
-	int r;
 
 	if (how->n_layers > OVERLAY_LOWERS)
 		return err_set(e, ERR_UNSUPPORTED, "an image of %zu layers: at most %d can be stacked", how->n_layers,
 			       OVERLAY_LOWERS);
-	r = errand_run(mounter_main, &m, false);
-	return r < -1 ? err_sys(e, -r, "start the mounter") : r;
+	return errand_try(mounter_main, &m, false, "start the mounter", e);
 }

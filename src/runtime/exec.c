@@ -135,11 +135,15 @@ static int look_at_init(struct exec_child *x, const struct oci_spec *spec, struc
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d", x->target->init.pid);
 	proc = path_open(AT_FDCWD, path, PATH_HOST, O_PATH | O_DIRECTORY, 0);
-	userns = proc < 0 || !oci_spec_namespace(spec, OCI_NS_USER) ? -EBADF : ns_open_of(proc, NS_USER);
-	x->other_userns = userns >= 0 && !ns_is_own(userns, NS_USER);
+	if (oci_spec_namespace(spec, OCI_NS_USER)) {
+		userns = ns_open_of(proc, NS_USER);
+		if (userns < 0)
+			return err_sys(e, -userns, "look at the container's user namespace");
+		x->other_userns = !ns_is_own(userns, NS_USER);
+	}
 	if (has_own_root(spec))
 		return 0;
-	x->root = proc < 0 ? proc : path_open(proc, "root", PATH_HOST_MAGIC, O_PATH | O_DIRECTORY, 0);
+	x->root = path_open(proc, "root", PATH_HOST_MAGIC, O_PATH | O_DIRECTORY, 0);
 	return x->root < 0 ? err_sys(e, -x->root, "open the container's root") : 0;
 }
 
@@ -380,12 +384,10 @@ static int guest_main(void *arg)
 static int clone_by_errand(struct exec_child *x, struct proc *ret, struct err *e)
 {
 	struct guest guest = { x, ret, e };
-	int r;
 
 	x->by_errand = true;
 	x->enters_userns = geteuid() != 0 && oci_spec_namespace(spec_of(x), OCI_NS_USER);
-	r = errand_run(guest_main, &guest, x->how->sibling);
-	return r < -1 ? err_sys(e, -r, "clone the process") : r;
+	return errand_try(guest_main, &guest, x->how->sibling, "clone the process", e);
 }
 
 static int clone_inside(struct exec_child *x, struct proc *ret, struct err *e)

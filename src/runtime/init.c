@@ -237,9 +237,8 @@ static int run_steps(struct container *c, struct err *e)
 
 	if (run_part(0, mounts, c, e) < 0)
 		return -1;
-	r = c->new_ns[OCI_NS_MOUNT] ? run_part(mounts, after, c, e) : errand_run(build_elsewhere, &building, false);
-	if (r < -1)
-		return err_sys(e, -r, "make the mounts");
+	r = c->new_ns[OCI_NS_MOUNT] ? run_part(mounts, after, c, e) :
+				      errand_try(build_elsewhere, &building, false, "make the mounts", e);
 	return r < 0 ? -1 : run_part(after, ARRAY_SIZE(steps), c, e);
 }
 

@@ -153,14 +153,14 @@ static int make_first(struct container *c, struct err *e)
 	pid_t pid;
 
 	if (needs_guide(c)) {
-		pid = errand_run(guide_main, &guide, c->how->sibling);
-		if (pid == -1)
-			return -1;
+		pid = errand_try(guide_main, &guide, c->how->sibling, "clone the first process", e);
 	} else {
 		pid = clone_init(c, c->how->sibling);
+		if (pid < 0)
+			return err_sys(e, -pid, "clone the first process");
 	}
 	if (pid < 0)
-		return err_sys(e, -pid, "clone the first process");
+		return -1;
 	c->init.pid = pid;
 	return 0;
 }

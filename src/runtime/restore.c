@@ -84,10 +84,8 @@ static int open_image(void *context, struct err *e)
 {
 	struct restore *r = context;
 	struct place place = { r, e };
-	int status = errand_run(make_place, &place, false);
+	int status = errand_try(make_place, &place, false, "prepare the mounts for criu", e);
 
-	if (status < -1)
-		return err_sys(e, -status, "prepare the mounts for criu");
 	return status < 0 ? -1 : criu_image_pass_stdio(&r->image, FD_STDIO, e);
 }
 

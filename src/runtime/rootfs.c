@@ -160,12 +160,10 @@ static int visit(struct container *c, struct err *e)
 {
 	autofd int mounts = ns_open_of(container_proc(c), NS_MNT);
 	struct visit v = { c, e, mounts };
-	int r;
 
 	if (mounts < 0)
 		return err_sys(e, -mounts, "open the container's mount namespace");
-	r = errand_run(visit_main, &v, false);
-	return r < -1 ? err_sys(e, -r, "visit the container's mount namespace") : r;
+	return errand_try(visit_main, &v, false, "visit the container's mount namespace", e);
 }
 
 static int clone_all(struct container *c, struct err *e)

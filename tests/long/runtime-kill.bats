@@ -31,22 +31,24 @@ nothing_more() {
 }
 
 @test "whatever is killed at a step, delete -f takes the rest away" {
-	local programs before step count=0
+	local programs before step status count=0
 	programs=$(weakened fail-steps lighter-runtime)
 	bundle_faults "$BATS_TEST_TMPDIR/bundle"
 	runtime_of "$programs" create -b "$BATS_TEST_TMPDIR/bundle" victim </dev/null >/dev/null 2>&1
 	runtime_of "$programs" delete -f victim
 	before=$(left)
 	while read -r step; do
-		LIGHTER_KILL_STEP=$step run runtime_of "$programs" create --pid-file "$BATS_TEST_TMPDIR/pid" \
-			-b "$BATS_TEST_TMPDIR/bundle" victim </dev/null
-		echo "$step: $status: $output"
+		# Not by run: from the last steps on the first process waits for its start, with our output open.
+		status=0
+		LIGHTER_KILL_STEP=$step runtime_of "$programs" create --pid-file "$BATS_TEST_TMPDIR/pid" \
+			-b "$BATS_TEST_TMPDIR/bundle" victim </dev/null >/dev/null 2>&1 || status=$?
+		echo "$step: $status"
 		[ "$status" -ne 0 ]
 		runtime_of "$programs" delete -f victim
 		rm -f "$BATS_TEST_TMPDIR/pid"
 		wait_until nothing_more "$before"
 		count=$((count + 1))
-	done < <(runtime_of "$programs" steps)
+	done < <(runtime_of "$programs" steps | grep -v ^restore/)
 	[ "$count" -ge 35 ]
 	fault_groups_remove
 }

@@ -20,7 +20,7 @@ test: deps
 	tests/all
 
 test-long: deps
-	FUZZ_SECONDS=60 FUZZ_SEED=0 LONG=1 VM_SECONDS=3600 tests/all setup build unit lint compilers cross system faults spec peers sanitizers vm fuzz
+	FUZZ_SECONDS=60 FUZZ_SEED=0 LONG=1 VM_SECONDS=5400 tests/all setup build unit lint compilers cross system faults spec peers sanitizers vm fuzz
 	for i in 1 2 3 4 5; do BUILD=$(CURDIR)/$(B) tests/run || exit 1; done
 
 bench: all

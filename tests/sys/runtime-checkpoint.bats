@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # lighter-runtime checkpoint and restore, by CRIU: what was running goes on, with its memory, files, mounts, limits and terminal.
+# vm: long
 
 load ../lib/lighter
 load ../lib/assert
@@ -547,12 +548,12 @@ def result(): return 1'
 
 @test "a terminal of the host as input and output" {
 	program 'i=0; while :; do i=$((i + 1)); ln -sfn $i /tmp/count; echo "now $i"; usleep 20000; done'
-	script -qec "$R run -d -b $B c; sleep 1000" "$BATS_TEST_TMPDIR/first" </dev/null >/dev/null 2>&1 &
+	script -qec "$R run -d -b $B c; sleep 1000" "$BATS_TEST_TMPDIR/first" </dev/null >/dev/null 2>&1 3>&- &
 	local first=$! second before
 	wait_until counted 3
 	checkpoint
 	before=$(count)
-	script -qec "$C restore -d -b $B --image-path $I c; sleep 1000" "$BATS_TEST_TMPDIR/second" </dev/null >/dev/null 2>&1 &
+	script -qec "$C restore -d -b $B --image-path $I c; sleep 1000" "$BATS_TEST_TMPDIR/second" </dev/null >/dev/null 2>&1 3>&- &
 	second=$!
 	wait_until grep -q "now $((before + 1))" "$BATS_TEST_TMPDIR/second"
 	kill $first $second

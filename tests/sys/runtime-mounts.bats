@@ -96,7 +96,7 @@ end'
 	for hooks in '{}' '{"createContainer":[{"path":"/bin/true"}]}'; do
 		for source in / "$BATS_TEST_TMPDIR"; do
 			runtime_setup
-			config_edit "$B" ".hooks = $hooks | "'.mounts += [{destination:"/h",type:"bind",source:$ARGS.positional[0],options:["rbind","ro"]}]' "$source"
+			config_edit "$B" ".hooks = $hooks | "'.mounts += [{destination:"/h",type:"bind",source:$ARGS.positional[0],options:["rbind","rro"]}]' "$source"
 			says "cd /h/${B#"$source"}/rootfs && ls proc && touch x || awk '\$5 ~ \"^/h.*/rootfs\"' /proc/self/mountinfo" >"$BATS_TEST_TMPDIR/seen" 2>&1
 			assert_eq "$(cat "$BATS_TEST_TMPDIR/seen")" 'touch: x: Read-only file system'
 		done

@@ -67,10 +67,13 @@ size_t text_decode(const char *text, size_t len, uint32_t *ret)
 /* The next character of a terminated text: its length (1 for an invalid byte) and columns. */
 static size_t step(const char *p, size_t *ret_columns)
 {
+	size_t len;
 	uint32_t c;
-	size_t len = text_decode(p, strlen(p), &c);
 
 	*ret_columns = 1;
+	if ((unsigned char)*p < 0x80)
+		return 1;
+	len = text_decode(p, strnlen(p, 4), &c);
 	if (len == 0)
 		return 1;
 	if (in_ranges(joining, ARRAY_SIZE(joining), c))
@@ -98,6 +101,11 @@ void text_escape(struct str *to, const char *text, size_t len)
 	for (size_t i = 0; i < len; i += n) {
 		uint32_t c;
 
+		for (n = 0; i + n < len && text[i + n] >= ' ' && text[i + n] < 0x7f; n++)
+			;
+		str_add_bytes(to, text + i, n);
+		if (n > 0)
+			continue;
 		n = text_decode(text + i, len - i, &c);
 		if (n == 0) {
 			str_addf(to, "\\x%02x", (unsigned char)text[i]);

@@ -39,7 +39,7 @@ static int add_images(const struct facts *f, struct err *e)
 {
 	cleanup(image_list_done) struct image_list list = { .items = NULL };
 
-	if (image_list(f->engine->store, &list, e) < 0)
+	if (image_list(f->engine->store, false, &list, e) < 0)
 		return -1;
 	return add(f, "Images", str_format("%zu", list.n), e);
 }
@@ -99,7 +99,7 @@ static int count(struct engine *engine, size_t *ret_running, size_t *ret_contain
 	cleanup(container_list_done) struct container_list containers = { .items = NULL };
 	cleanup(image_list_done) struct image_list images = { NULL };
 
-	if (engine_list(engine, true, &containers, e) < 0 || image_list(engine->store, &images, e) < 0)
+	if (engine_list(engine, true, &containers, e) < 0 || image_list(engine->store, false, &images, e) < 0)
 		return -1;
 	*ret_running = 0;
 	for (size_t i = 0; i < containers.n; i++)

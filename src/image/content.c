@@ -307,7 +307,7 @@ static int collect_mark(struct collect *c, struct err *e)
 {
 	cleanup(store_images_done) struct store_images images = { 0 };
 
-	if (store_image_list(c->store, &images, e) < 0)
+	if (store_image_list(c->store, true, &images, e) < 0)
 		return -1;
 	for (size_t i = 0; i < images.n; i++) {
 		struct image_record record;

@@ -6,6 +6,7 @@
  * kept here is our own record of an image. An image is listed only when all of its blobs and layers are whole and synced.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/decode.h"
@@ -73,7 +74,7 @@ int image_save(struct store *store, char *const *names, size_t n, int (*target)(
 int image_sweep(struct store *store, struct err *e);
 
 struct image_entry {
-	char *id, *record; /* record: as image_record_parse reads it */
+	char *id, *record; /* record: as image_record_parse reads it; NULL: not asked for */
 	struct strv names; /* normalised: docker.io/library/alpine:latest; empty: dangling */
 	int64_t created;   /* nanoseconds UTC */
 	uint64_t size;
@@ -84,7 +85,7 @@ struct image_list {
 	size_t n;
 };
 
-int image_list(struct store *store, struct image_list *ret, struct err *e);
+int image_list(struct store *store, bool records, struct image_list *ret, struct err *e);
 void image_list_done(struct image_list *list);
 
 /* `name`: a reference as typed, an id or a unique prefix of one. ERR_NOT_FOUND: "no such image: NAME". */

@@ -49,7 +49,7 @@ int index_write(struct store *store, struct err *e)
 	autostr struct str text = STR_INIT;
 	struct json_writer w = { .out = &text };
 
-	if (dir < 0 || store_image_list(store, &images, e) < 0)
+	if (dir < 0 || store_image_list(store, true, &images, e) < 0)
 		return -1;
 	json_object_begin(&w, NULL);
 	json_add_u64(&w, "schemaVersion", 2);

@@ -27,12 +27,12 @@ static int entry_from(struct image_entry *entry, struct store_image *image)
 	return 0;
 }
 
-int image_list(struct store *store, struct image_list *ret, struct err *e)
+int image_list(struct store *store, bool records, struct image_list *ret, struct err *e)
 {
 	cleanup(store_images_done) struct store_images images = { 0 };
 	struct image_list list = { 0 };
 
-	if (store_image_list(store, &images, e) < 0)
+	if (store_image_list(store, records, &images, e) < 0)
 		return -1;
 	for (size_t i = 0; i < images.n; i++) {
 		struct image_entry *entry = vec_add(&list);

@@ -78,7 +78,7 @@ static int add_repository(struct save *s, const char *typed, struct err *e)
 
 	if (!is_repository(typed) || names_normalise(typed, &normal, NULL) < 0)
 		return 0;
-	if (store_image_list(s->store, &images, e) < 0)
+	if (store_image_list(s->store, true, &images, e) < 0)
 		return -1;
 	len = (size_t)(strrchr(normal, ':') - normal) + 1;
 	for (size_t i = 0; i < images.n; i++)

@@ -69,7 +69,7 @@ static int take_image(sqlite3_stmt *row, void *arg, struct err *e)
 	image->size = (uint64_t)sqlite3_column_int64(row, 2);
 	image->created = sqlite3_column_int64(row, 3);
 	image->added = sqlite3_column_int64(row, 4);
-	return image->id && image->record ? 0 : err_nomem(e);
+	return image->id && (image->record || sqlite3_column_type(row, 1) == SQLITE_NULL) ? 0 : err_nomem(e);
 }
 
 static int take_text(sqlite3_stmt *row, void *arg, struct err *e)
@@ -137,12 +137,15 @@ static int read_all_names(struct store *store, struct store_images *images, stru
 	return DB_RUN(store, "SELECT image, name FROM image_names ORDER BY name", take_name, &naming, e);
 }
 
-int store_image_list(struct store *store, struct store_images *ret, struct err *e)
+int store_image_list(struct store *store, bool records, struct store_images *ret, struct err *e)
 {
+	static const char *const queries[] = {
+		"SELECT id, NULL, size, created, added FROM images ORDER BY created DESC, id",
+		"SELECT id, record, size, created, added FROM images ORDER BY created DESC, id",
+	};
 	cleanup(store_images_done) struct store_images list = { .items = NULL };
 
-	if (DB_RUN(store, "SELECT id, record, size, created, added FROM images ORDER BY created DESC, id", take_image, &list,
-		   e) < 0 || read_all_names(store, &list, e) < 0)
+	if (DB_RUN(store, queries[records], take_image, &list, e) < 0 || read_all_names(store, &list, e) < 0)
 		return -1;
 	*ret = list;
 	list = (struct store_images){ .items = NULL };

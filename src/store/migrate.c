@@ -32,6 +32,8 @@ static const char *const durable[] = {
 	"DELETE FROM containers WHERE remove = 1;"
 	"ALTER TABLE containers DROP COLUMN remove;"
 	"ALTER TABLE containers DROP COLUMN boot_id;",
+	/* 3: a list of images reads its own columns, not a page of every record */
+	"CREATE INDEX images_listed ON images(created DESC, id, size, added);",
 };
 
 static const char *const one_boot[] = {

@@ -45,7 +45,8 @@ void store_images_done(struct store_images *images);
 
 /* Adds (or keeps) an image and moves `names` to it; `layers` are the diffIDs it holds a reference on. Durable. */
 int store_image_put(struct store *store, const struct store_image *image, const struct strv *layers, struct err *e);
-int store_image_list(struct store *store, struct store_images *ret, struct err *e);
+/* Newest first. Without `records` theirs are NULL: most of what there is to read is left alone. */
+int store_image_list(struct store *store, bool records, struct store_images *ret, struct err *e);
 /* By name, whole id ("sha256:...") or unique hexadecimal prefix. */
 int store_image_find(struct store *store, const char *name_or_id, struct store_image *ret, struct err *e);
 void store_image_done(struct store_image *image);

@@ -232,7 +232,7 @@ static int list(const struct ls_options *o, const struct limits *limits, struct 
 	const struct listing l = { .o = o, .limits = limits, .format = &format, .now = clock_wall() };
 
 	if (format_init(&format, o->format, o->quiet, o->digests ? &kind_with_digests : &kind, e) < 0 ||
-	    image_list(engine_store(engine), &images, e) < 0)
+	    image_list(engine_store(engine), limits->records || format_wants(&format, DIGEST), &images, e) < 0)
 		return -1;
 	for (size_t i = 0; i < images.n; i++)
 		if (add_image(&l, &images.items[i], e) < 0)

@@ -76,7 +76,7 @@ int tree_print(struct engine *engine, struct err *e)
 	autotable struct table table = TABLE_INIT(ARRAY_SIZE(heads));
 	autostr struct str text = STR_INIT;
 
-	if (image_list(engine_store(engine), &images, e) < 0)
+	if (image_list(engine_store(engine), true, &images, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
 		table_add(&table, heads[i]);

@@ -137,14 +137,15 @@ static int announce_layers(const struct assembly *a, const struct parts *p, stru
 
 static int get_layers(const struct assembly *a, const struct parts *p, struct err *e)
 {
-	autostrv struct strv unpacked = STRV_INIT;
+	autostrv struct strv own = STRV_INIT;
+	struct strv *unpacked = a->unpacked ? a->unpacked : &own;
 
 	if (announce_layers(a, p, e) < 0)
 		return -1;
 	for (size_t i = 0; i < p->manifest.layers.n; i++) {
 		const struct layer layer = layer_of(a, p, i);
 
-		if (get_layer(a, &layer, &unpacked, e) < 0)
+		if (get_layer(a, &layer, unpacked, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -25,6 +25,9 @@ struct assembly {
 	const char *manifest_digest;
 	const char *manifest_type; /* media type by the descriptor or the answer; NULL: as the document says */
 	const struct str *manifest;
+	/* Layers and blobs that this job has unpacked already, shared by its images: a second time would take the directory
+	 * from under the client, who is told of the first. NULL: the job has one image. */
+	struct strv *unpacked;
 };
 
 /* Unpacks what is missing and announces the image. */

@@ -13,6 +13,7 @@
 #include "archive/tar_read.h"
 #include "base/own.h"
 #include "base/path.h"
+#include "base/weaken.h"
 #include "fetch/assemble.h"
 #include "fetch/docker_archive.h"
 #include "fetch/jobs.h"
@@ -28,11 +29,13 @@ struct load {
 	struct source_fd blob;
 	int blob_fd;
 	uint32_t images;
+	struct strv unpacked; /* by any of its images */
 };
 
 static void load_done(struct load *l)
 {
 	archive_done(&l->archive);
+	strv_done(&l->unpacked);
 	own_close(&l->blob_fd);
 }
 
@@ -185,7 +188,7 @@ static int load_descriptor(struct load *l, const struct oci_descriptor *d, const
 	if (kind < 0)
 		return err_prefix(e, "manifest '%s'", d->digest);
 	if (kind == 1)
-		return depth < NESTED_INDEXES ? load_index(l, &text, names, depth + 1, e) :
+		return depth < NESTED_INDEXES || weakened("index-depth") ? load_index(l, &text, names, depth + 1, e) :
 						err_set(e, ERR_INVALID, "index '%s' is nested too deeply", d->digest);
 	l->images++;
 	return assemble_image(
@@ -196,6 +199,7 @@ static int load_descriptor(struct load *l, const struct oci_descriptor *d, const
 			.manifest_digest = d->digest,
 			.manifest_type = d->media_type,
 			.manifest = &text,
+			.unpacked = &l->unpacked,
 		}, e);
 }
 
@@ -233,6 +237,7 @@ static int load_docker_image(struct load *l, const struct docker_image *image, s
 			.manifest_digest = digest,
 			.manifest_type = OCI_TYPE_MANIFEST,
 			.manifest = &manifest,
+			.unpacked = &l->unpacked,
 		}, e);
 }
 

@@ -37,6 +37,24 @@ teardown() {
 	[ -f "$(echo "$LIGHTER_ROOT"/layers/*)/canary" ]
 }
 
+@test "without in-root an imported tar writes outside of itself" {
+	local programs
+	programs=$(weakened in-root lighter-worker)
+	python3 "$BATS_TEST_DIRNAME/hostile_layer.py" link-up "$BATS_TEST_TMPDIR/layer.tar"
+	"$programs/lighter" import "$BATS_TEST_TMPDIR/layer.tar" evil:one
+	[ -f "$(echo "$LIGHTER_ROOT"/layers/*)/canary" ]
+}
+
+@test "without index-depth indexes in indexes are followed" {
+	local programs
+	programs=$(weakened index-depth lighter-worker)
+	python3 "$BATS_TEST_DIRNAME/hostile_archive.py" deep-index "$LAYOUT" "$BATS_TEST_TMPDIR/image.tar"
+	run lighter load -q -i "$BATS_TEST_TMPDIR/image.tar"
+	[ "$status" -eq 1 ]
+	"$programs/lighter" load -q -i "$BATS_TEST_TMPDIR/image.tar"
+	[ "$("$programs/lighter" images -q | wc -l)" -eq 1 ]
+}
+
 @test "without redirect-auth a token follows a redirect to another host" {
 	local programs
 	programs=$(weakened redirect-auth lighter-worker)

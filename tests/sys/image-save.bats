@@ -57,6 +57,8 @@ blobs_of() { # ARCHIVE: the digests of its blobs by what they hold
 		== ["docker.io/library/app:two", "quay.io/team/app:three"] and ([.manifests[].digest] | unique | length == 1)'
 	lighter rmi -f "${ID:7:12}"
 	[ "$(lighter load -q -i "$OUT" | sort | paste -sd,)" = "Loaded image: app:two,Loaded image: quay.io/team/app:three" ]
+	lighter rmi -f "${ID:7:12}"
+	[ "$(strace -f -qq -e trace=mkdirat -o /dev/stdout lighter load -q -i "$OUT" | grep -c '"root"')" -eq 3 ] # each layer once
 	lighter save "${ID:7:12}" >"$OUT"
 	tar -xOf "$OUT" manifest.json | jq -e '.[0].RepoTags == []'
 	lighter rmi -f "${ID:7:12}"

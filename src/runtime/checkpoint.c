@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,10 +135,26 @@ static int add_outside(struct checkpoint *c, struct str *to, struct err *e)
 	return criu_image_keep_stdio(&c->image, c->state.pid, e);
 }
 
+/* criu's page server does not look at it: it fails when the first page is asked for (4.2, pipe_read_dest_init). */
+static int check_lazy_pages(const struct checkpoint *c, struct err *e)
+{
+	struct proc_self self;
+
+	if (!c->how->criu.lazy_pages)
+		return 0;
+	proc_self_read(&self);
+	if (self.permitted & UINT64_C(1) << CAP_SYS_RESOURCE)
+		return 0;
+	return err_set(e, ERR_DENIED, "--lazy-pages: criu's page server needs CAP_SYS_RESOURCE, for a pipe that is larger than "
+		       "/proc/sys/fs/pipe-max-size");
+}
+
 static int add_options(struct checkpoint *c, struct err *e)
 {
 	struct str *to = &c->image.options;
 
+	if (check_lazy_pages(c, e) < 0)
+		return -1;
 	protobuf_add_number(to, CRIU_PID, (uint64_t)c->state.pid);
 	protobuf_add_text(to, CRIU_ROOT, c->state.rootfs);
 	protobuf_add_number(to, CRIU_LEAVE_RUNNING, c->how->leave_running);

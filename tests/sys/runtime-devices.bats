@@ -13,7 +13,7 @@ teardown() { runtime_teardown; }
 OUTSIDE='.linux.devices = [{"path":"/opt/null","type":"c","major":1,"minor":3,"fileMode":418,"uid":7,"gid":8},
 	{"path":"/dev/shm/zero","type":"u","major":1,"minor":5}, {"path":"/dev/a/fifo","type":"p"},
 	{"path":"/dev/full","type":"c","major":1,"minor":7,"fileMode":292}]'
-SHOW='stat -c "%n %F %a %u:%g %t,%T" /dev/null /dev/tty /dev/full /dev/a/fifo /opt/null /dev/shm/zero; for l in fd ptmx stdin; do readlink /dev/$l; done
+SHOW='stat -c "%n %F %a %u:%g %t,%T" /dev/null /dev/tty /dev/full /dev/a/fifo /opt/null /dev/shm/zero; for l in fd ptmx stdin stdout stderr; do readlink /dev/$l; done
 	echo x >/opt/null; head -c1 /dev/shm/zero | od -An -tx1'
 SHOWN='/dev/null character special file 666 0:0 1,3
 /dev/tty character special file 666 0:0 5,0
@@ -24,6 +24,8 @@ SHOWN='/dev/null character special file 666 0:0 1,3
 /proc/self/fd
 pts/ptmx
 /proc/self/fd/0
+/proc/self/fd/1
+/proc/self/fd/2
  00'
 
 @test "devices on /dev, below another mount and outside of it have their owners and modes" {

@@ -154,6 +154,15 @@ of() { # PID NAMESPACE...
 	[ "$output" -gt 1000000000 ]
 }
 
+@test "hostname and domainname are the container's own" {
+	local before
+	before=$(cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname)
+	config_edit "$B" '.hostname = "there" | .domainname = "example.org"'
+	run -0 says 'cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname'
+	assert_eq "$output" $'there\nexample.org'
+	assert_eq "$(cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname)" "$before"
+}
+
 @test "what cannot be is refused before anything is made" {
 	mkfifo "$B/fifo"
 	cp "$B/config.json" "$B/saved"

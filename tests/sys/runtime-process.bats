@@ -254,6 +254,22 @@ keyring_id() { echo "keys-$BASHPID-$RANDOM"; }
 	run -1 setpriv --groups 1234 $R run -b "$B" c
 }
 
+@test "what may not be raised without CAP_SYS_RESOURCE stays as it is, with a warning, of create and of exec" {
+	local score show='cat /proc/self/oom_score_adj; ulimit -Hn; ulimit -Sn'
+	config_edit "$B" '.process.oomScoreAdj = -900 | .process.rlimits = [{"type":"RLIMIT_NOFILE","hard":900,"soft":800}]'
+	less() { bash -c 'ulimit -n 300; exec setpriv --bounding-set -sys_resource "$@"' bash "$@"; }
+	score=$(cat /proc/self/oom_score_adj)
+	program "$show"
+	run -0 --separate-stderr less $R run -b "$B" c
+	assert_eq "$output" "$score"$'\n300\n300'
+	grep -q 'RLIMIT_NOFILE: raising the hard limit is not permitted here, kept' <<<"$stderr"
+	grep -q 'oom_score_adj -900: lowering it is not permitted here, kept' <<<"$stderr"
+	program 'sleep 1000'
+	less $R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	run -0 --separate-stderr less $R exec c sh -c "$show"
+	assert_eq "$output" "$score"$'\n300\n300'
+}
+
 @test "a process of exec says for itself what differs from the container's" {
 	config_edit "$B" '.process.oomScoreAdj = 77 | .process.user.umask = 23'
 	sleeps

@@ -55,5 +55,6 @@ extern const struct command container_attach, container_cleanup, container_creat
 	container_wait;
 extern const struct command image_history, image_import_command, image_inspect, image_load_command, image_ls,
 	image_pull_command, image_rm, image_save_command, image_tag_command;
-extern const struct command registry_serve;
+extern const struct command image_push_command;
+extern const struct command registry_login_command, registry_logout_command, registry_serve;
 extern const struct command system_completion, system_info, system_inspect, system_options, system_version;

@@ -17,6 +17,18 @@ void terminal_raw(struct terminal *t, int fd)
 		t->fd = fd;
 }
 
+void terminal_hide(struct terminal *t, int fd)
+{
+	struct termios quiet;
+
+	if (tcgetattr(fd, &t->saved) < 0)
+		return;
+	quiet = t->saved;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	if (tcsetattr(fd, TCSAFLUSH, &quiet) == 0)
+		t->fd = fd;
+}
+
 void terminal_restore(struct terminal *t)
 {
 	if (t->fd >= 0)

@@ -18,6 +18,8 @@ struct terminal {
 
 /* Raw mode on a terminal; no terminal is no error, it is left alone. */
 void terminal_raw(struct terminal *t, int fd);
+/* No echo of what is typed. */
+void terminal_hide(struct terminal *t, int fd);
 void terminal_restore(struct terminal *t);
 #define autoterminal cleanup(terminal_restore)
 

@@ -336,7 +336,7 @@ static int refused(const struct auth_ask *ask, const struct auth_credential *use
 			       "token server '%.200s' wants a login, and it is another host than '%s', whose login it does "
 			       "not get",
 			       realm, ask->typed_host);
-	return err_set(e, ERR_DENIED, "token server '%.200s' wants a login", realm);
+	return err_set(e, ERR_DENIED, "token server '%.200s' wants a user name and a password: log in", realm);
 }
 
 static int ask_server(struct transport *t, const struct auth_ask *ask, const struct auth_credential *used,

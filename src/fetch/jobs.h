@@ -5,6 +5,9 @@
 
 #include "worker/job.h"
 
-int fetch_pull(struct job_context *ctx, struct err *e); /* request: reference, plain_http */
+int fetch_pull(struct job_context *ctx, struct err *e); /* request: reference, network, platform */
+int fetch_login(struct job_context *ctx, struct err *e); /* request: network with one endpoint and its login */
+int fetch_push(struct job_context *ctx, struct err *e);  /* request: see fetch/push.c; input: the blobs */
+int fetch_tags(struct job_context *ctx, struct err *e);  /* request: network; answers: a text "tag" each */
 int fetch_load(struct job_context *ctx, struct err *e); /* input: an archive */
 int fetch_import(struct job_context *ctx, struct err *e); /* request: config; input: a root file system's tar */

@@ -14,6 +14,8 @@
 
 #include "base/clock.h"
 #include "base/quantity.h"
+#include "image/certs.h"
+#include "image/credential.h"
 #include "oci/ref.h"
 
 enum { STALL_SECONDS = 30, TRIES = 5, DELAY_MS = 500 };
@@ -34,6 +36,7 @@ static int add_endpoint(const struct image_remote *remote, const char *host, con
 {
 	struct worker_endpoint *endpoint = vec_add(&to->endpoints);
 	bool verify = remote->tls_verify.set && remote->tls_verify.value, local = is_loopback(host);
+	int known;
 
 	if (!endpoint)
 		return err_nomem(e);
@@ -41,8 +44,26 @@ static int add_endpoint(const struct image_remote *remote, const char *host, con
 	endpoint->repository = repository ? strdup(repository) : NULL;
 	if (!endpoint->host || (repository && !endpoint->repository))
 		return err_nomem(e);
-	endpoint->insecure = (remote->tls_verify.set && !remote->tls_verify.value) || (local && !verify);
+	known = certs_read(remote->cert_dir, host, endpoint, e);
+	if (known < 0)
+		return -1;
+	endpoint->insecure = (remote->tls_verify.set && !remote->tls_verify.value) || (local && !verify && !known);
 	endpoint->either = endpoint->insecure;
+	return 0;
+}
+
+static int add_login(const struct image_remote *remote, struct worker_network *to, struct err *e)
+{
+	for (size_t i = 0; i < to->endpoints.n; i++) {
+		struct worker_endpoint *endpoint = &to->endpoints.items[i];
+		autocredential struct credential found = { NULL };
+
+		if (credential_find(remote->authfile, endpoint->host, endpoint->repository, &found, e) < 0)
+			return -1;
+		endpoint->user = take_ptr(found.user);
+		endpoint->password = take_ptr(found.password);
+		endpoint->token = take_ptr(found.token);
+	}
 	return 0;
 }
 
@@ -94,16 +115,27 @@ static int add_limits(const struct image_remote *remote, struct worker_network *
 	return 0;
 }
 
+static const struct image_remote nothing = { 0 };
+
+int endpoint_host(const struct image_remote *remote, const char *host, struct worker_network *ret, struct err *e)
+{
+	remote = remote ? remote : &nothing;
+	if (add_endpoint(remote, host, NULL, ret, e) < 0 || add_proxies(ret, e) < 0)
+		return -1;
+	return add_limits(remote, ret, e);
+}
+
 int endpoint_network(const struct image_remote *remote, const char *reference, struct worker_network *ret, struct err *e)
 {
-	static const struct image_remote none = { 0 };
 	struct oci_ref ref;
 	int r;
 
-	remote = remote ? remote : &none;
+	remote = remote ? remote : &nothing;
 	if (oci_ref_parse(reference, &ref, e) < 0)
 		return -1;
 	r = add_endpoint(remote, ref.host, ref.repository, ret, e);
 	oci_ref_done(&ref);
-	return r < 0 || add_proxies(ret, e) < 0 ? -1 : add_limits(remote, ret, e);
+	if (r < 0 || add_login(remote, ret, e) < 0 || add_proxies(ret, e) < 0)
+		return -1;
+	return add_limits(remote, ret, e);
 }

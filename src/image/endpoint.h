@@ -8,3 +8,6 @@
 
 /* Fills ret->endpoints, the proxies and the limits for `reference` (normalised). */
 int endpoint_network(const struct image_remote *remote, const char *reference, struct worker_network *ret, struct err *e);
+
+/* The same for a host alone, without what is known of a login. */
+int endpoint_host(const struct image_remote *remote, const char *host, struct worker_network *ret, struct err *e);

@@ -40,6 +40,28 @@ struct image_remote {
 	const char *authfile;	 /* of the logins */
 };
 
+struct credential;
+
+/* Asks the registry whether it takes the login, and keeps it. *ret_path: the file that it is in now, owned; NULL: with a
+ * helper. */
+int image_login(struct store *store, const struct image_remote *remote, const char *host, const struct credential *c,
+		char **ret_path, struct err *e);
+
+struct image_push {
+	const char *reference; /* as typed; a repository alone with `all_tags` */
+	bool all_tags;
+	struct image_remote remote;
+	/* Told of each tag when the registry has it. */
+	int (*pushed)(const char *tag, const char *digest, uint64_t size, void *arg, struct err *e);
+	void *arg;
+};
+
+int image_push(struct store *store, const struct image_push *how, const struct image_progress_sink *sink, struct err *e);
+
+/* The tags that the registry has of a repository; *ret: normalised references. */
+int image_remote_tags(struct store *store, const struct image_remote *remote, const char *repository, struct strv *ret,
+		      struct err *e);
+
 struct image_pull {
 	const char *reference; /* as typed */
 	const char *platform;  /* NULL: this machine's */

@@ -10,7 +10,10 @@
 static const struct job jobs[] = {
 	{ "import", false, fetch_import },
 	{ "load", false, fetch_load },
+	{ "login", true, fetch_login },
 	{ "pull", true, fetch_pull },
+	{ "push", true, fetch_push, .blobs = true },
+	{ "tags", true, fetch_tags },
 };
 
 int main(int argc, char **argv)

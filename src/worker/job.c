@@ -60,6 +60,7 @@ static int job_run(const struct job *job, struct job_context *ctx, struct err *e
 		.staging = WORKER_FD_STAGING,
 		.client = WORKER_FD_SOCKET,
 		.network = job->network,
+		.blobs = job->blobs ? WORKER_FD_INPUT : -EBADF,
 	};
 	struct restrict_result limits;
 
@@ -69,6 +70,8 @@ static int job_run(const struct job *job, struct job_context *ctx, struct err *e
 		return err_prefix(e, "restrict lighter-worker");
 	ctx->staging = limits.staging;
 	ctx->id_limit = limits.id_limit;
+	if (job->blobs)
+		ctx->input = limits.blobs;
 	return job->run(ctx, e);
 }
 

@@ -26,6 +26,7 @@ struct job {
 	const char *name;
 	bool network; /* else it runs in a network namespace with nothing in it */
 	int (*run)(struct job_context *ctx, struct err *e);
+	bool blobs; /* its input is a directory to read from */
 };
 
 /* The whole life of the worker: its exit status. */

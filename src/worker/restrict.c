@@ -41,7 +41,7 @@ enum { RESTRICT_ID_BASE = 0x7ff00000, RESTRICT_IDS = 0x100000, HOST_FILE_MAX = 4
 
 struct restriction {
 	const struct restrict_how *how;
-	int staging, userns; /* userns < 0: the fallback */
+	int staging, blobs, userns; /* userns < 0: the fallback */
 	uint32_t id_limit;
 };
 
@@ -62,6 +62,29 @@ static int do_ids(struct restriction *r)
 	}
 	r->staging = take_fd(clone);
 	return 0;
+}
+
+/* What is only to be read: through a mount that cannot be written to. */
+static int do_blobs(struct restriction *r)
+{
+	autofd int clone = -EBADF;
+	int result;
+
+	if (r->how->blobs < 0)
+		return 0;
+	clone = mount_clone(r->how->blobs, "", false);
+	if (clone < 0)
+		return clone;
+	if (r->userns >= 0) {
+		result = mount_idmap(clone, r->userns, false);
+		if (result < 0)
+			return result;
+	}
+	result = mount_set(clone, MOUNT_ATTR_RDONLY, 0, 0, false);
+	if (result < 0)
+		return result;
+	r->blobs = take_fd(clone);
+	return close(r->how->blobs) < 0 ? -errno : 0;
 }
 
 /* What name resolution and TLS read on the host. Links are followed now, the contents are copied. */
@@ -207,6 +230,7 @@ static const struct {
 	int (*run)(struct restriction *r);
 } steps[] = {
 	{ "map ids", do_ids },
+	{ "make the blobs readable", do_blobs },
 	{ "leave the host's files", do_root },
 	{ "leave the network", do_network },
 	{ "enter the user namespace", do_user },
@@ -218,7 +242,7 @@ static const struct {
 
 int restrict_self(const struct restrict_how *how, struct restrict_result *ret, struct err *e)
 {
-	struct restriction r = { .how = how, .staging = -EBADF, .userns = -EBADF, .id_limit = UINT32_MAX };
+	struct restriction r = { .how = how, .staging = -EBADF, .blobs = -EBADF, .userns = -EBADF, .id_limit = UINT32_MAX };
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		int result = steps[i].run(&r);
@@ -226,6 +250,6 @@ int restrict_self(const struct restrict_how *how, struct restrict_result *ret, s
 		if (result < 0)
 			return err_sys(e, -result, "%s", steps[i].name);
 	}
-	*ret = (struct restrict_result){ .staging = r.staging, .id_limit = r.id_limit };
+	*ret = (struct restrict_result){ .staging = r.staging, .id_limit = r.id_limit, .blobs = r.blobs };
 	return 0;
 }

@@ -20,11 +20,13 @@ struct restrict_how {
 	int staging; /* the staging directory */
 	int client;  /* the socket of the client, with whom the worker dies */
 	bool network;
+	int blobs; /* a directory that may be read, < 0: none */
 };
 
 struct restrict_result {
 	int staging;	   /* owned: write through this one */
 	uint32_t id_limit; /* ids of files must be below */
+	int blobs;	   /* owned: read through this one */
 };
 
 /* The process's own restriction: there is no way back. */

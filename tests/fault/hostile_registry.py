@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -173,7 +174,7 @@ CHANGES = {
     "chunked-lie": mode_none, "platforms": mode_none, "nested": mode_none, "index-loop": mode_none, "sha512": mode_none,
     "deep-json": mode_none, "nul": mode_none, "duplicate": mode_none, "control": mode_none, "moving": mode_none,
     "expired": mode_none, "basic": mode_none, "wants-user": mode_none, "realm-outside": mode_none, "tags": mode_none,
-    "manifest-100mb": mode_none, "wide-json": mode_none, "never-taken": mode_none,
+    "manifest-100mb": mode_none, "wide-json": mode_none, "never-taken": mode_none, "basic-stall": mode_none, "realm-port": mode_none,
 }
 
 OTHER = []  # port of a second server, "another host"
@@ -284,7 +285,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if MODE in ("token", "token-newline", "redirect-host") and self.headers.get("Authorization") != "Bearer secret-token":
             self.challenge("http://127.0.0.1:%d/token" % self.server.server_port)
             return False
-        if MODE == "realm-elsewhere":
+        if MODE in ("realm-elsewhere", "realm-port"):
             self.challenge("http://127.0.0.1:%d/token" % OTHER[0])
             return False
         good = ("Bearer token-2",) if "/blobs/" in self.path else ("Bearer token-1", "Bearer token-2")
@@ -292,7 +293,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401, b"{}", WWW_Authenticate='Bearer realm="http://127.0.0.1:%d/token",error="invalid_token"'
                         % self.server.server_port)
             return False
-        if MODE == "unauthorized" or (MODE == "basic" and self.headers.get("Authorization") != "Basic dXNlcjpzZWNyZXQ="):
+        if MODE == "unauthorized" or (MODE in ("basic", "basic-stall") and self.headers.get("Authorization") != "Basic dXNlcjpzZWNyZXQ="):
             self.answer(401, b"{}", WWW_Authenticate='Basic realm="login"')
             return False
         if MODE == "wants-user" and self.headers.get("Authorization") != "Bearer for-user":
@@ -392,13 +393,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
         if self.headers.get("Range") and MODE != "no-ranges":
             return self.part(data)
-        if name == IMAGE.last()["digest"] and MODE in ("stall", "cut"):
+        if name == IMAGE.last()["digest"] and MODE in ("stall", "cut", "basic-stall"):
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data[:len(data) // 2])
             self.wfile.flush()
-            if MODE == "stall":
+            if MODE != "cut":
                 say("STALLED")
                 sleep_for_ever()
             self.close_connection = True
@@ -468,6 +469,14 @@ def main():
     prepare()
     threading.Thread(target=other.serve_forever, daemon=True).start()
     server = Server(("127.0.0.1", 0), Handler)
+    if os.environ.get("HOSTILE_TLS"):  # certificate, key and, where clients must show theirs, its authority
+        words = os.environ["HOSTILE_TLS"].split(":")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(words[0], words[1])
+        if len(words) > 2:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(words[2])
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     with open(PORTFILE + ".new", "w") as f:
         f.write(str(server.server_port))
     os.rename(PORTFILE + ".new", PORTFILE)

@@ -4,6 +4,8 @@
 
 #include "cli/image/pull.h"
 
+#include <string.h>
+
 #include "cli/command.h"
 #include "cli/image/name.h"
 #include "cli/image/remote.h"
@@ -12,14 +14,14 @@
 #include "cli/signals.h"
 
 struct pull_options {
-	bool quiet;
+	bool quiet, all_tags;
 	char *platform;
 	struct remote_options remote;
 };
 
 static const struct opt rows[] = {
 	OPT(struct pull_options, quiet, "quiet", 'q', flag, "Suppress verbose output"),
-	OPT_LATER("all-tags", 'a', flag),
+	OPT(struct pull_options, all_tags, "all-tags", 'a', flag, "Download all tagged images in the repository"),
 	OPT_LATER("disable-content-trust", 0, flag),
 	OPT(struct pull_options, platform, "platform", 0, text, "Set platform if server is multi-platform capable"),
 	REMOTE_OPTIONS(struct pull_options, remote),
@@ -45,6 +47,26 @@ int pull_image(struct engine *engine, const struct pull_how *how, char **ret_id,
 	return 0;
 }
 
+/* Every tag that the registry has, one after another. */
+static int pull_all(struct engine *engine, const char *repository, const struct pull_how *how, struct err *e)
+{
+	autostrv struct strv names = STRV_INIT;
+	struct pull_how one = *how;
+
+	if (strchr(strrchr(repository, '/') ? strrchr(repository, '/') : repository, ':') || strchr(repository, '@'))
+		return err_set(e, ERR_INVALID, "tag can't be used with --all-tags/-a");
+	if (image_remote_tags(engine_store(engine), &how->remote, repository, &names, e) < 0)
+		return -1;
+	if (names.n == 0)
+		return err_set(e, ERR_NOT_FOUND, "'%s' has no tags", repository);
+	for (size_t i = 0; i < names.n; i++) {
+		one.reference = names.items[i];
+		if (pull_image(engine, &one, NULL, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int pull_run(struct cli *cli, void *options, char **operands, size_t n, struct err *e)
 {
 	const struct pull_options *o = options;
@@ -58,9 +80,15 @@ static int pull_run(struct cli *cli, void *options, char **operands, size_t n, s
 	autofree char *name = NULL;
 	struct engine *engine;
 
-	if (name_normal(operands[0], &name, e) < 0 || cli_engine(cli, &engine, e) < 0 ||
-	    pull_image(engine, &how, NULL, e) < 0)
+	if (name_normal(operands[0], &name, e) < 0 || cli_engine(cli, &engine, e) < 0)
 		return -1;
+	if (o->all_tags) {
+		if (pull_all(engine, operands[0], &how, e) < 0)
+			return -1;
+		*strrchr(name, ':') = '\0'; /* the normal form has a tag */
+	} else if (pull_image(engine, &how, NULL, e) < 0) {
+		return -1;
+	}
 	return out_line(name, e);
 }
 

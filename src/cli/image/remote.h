@@ -13,6 +13,8 @@ struct remote_options {
 };
 
 #define REMOTE_OPTIONS(owner, member)                                                                                      \
+	OPT(owner, member.authfile, "authfile", 0, text, "Path of the file with the logins", .word = "path"),                \
+	OPT(owner, member.cert_dir, "cert-dir", 0, text, "Directory of certificates instead of certs.d/HOST", .word = "path"), \
 	OPT(owner, member.retry, "retry", 0, uint, "Number of times to try again when a transfer fails (default 4)"),        \
 	OPT(owner, member.retry_delay, "retry-delay", 0, text,                                                               \
 	    "Time before the first try again, doubled each time (default 500ms)", .word = "duration"),                      \

@@ -98,3 +98,18 @@ at_terminal() {
 	docker rm -f c2
 	[ -z "$(ls "$STATE")" ]
 }
+
+@test "docker loads what lighter has saved, lighter loads what docker saves: one image id" {
+	export LIGHTER_ROOT=$BATS_TEST_TMPDIR/data LIGHTER_RUN_ROOT=$BATS_TEST_TMPDIR/run
+	mkdir -p "$LIGHTER_ROOT" "$LIGHTER_RUN_ROOT"
+	lighter load -q -i "$E/image.tar"
+	lighter tag busybox swapped:one
+	lighter save -o "$E/saved.tar" swapped:one
+	assert_eq "$(docker load -qi "$E/saved.tar")" "Loaded image: swapped:one"
+	assert_eq "$(docker image inspect -f '{{.Id}}' swapped:one)" "$(lighter images -q --no-trunc swapped:one)"
+	docker save -o "$E/docker.tar" swapped:one
+	lighter rmi -f "$(lighter images -q swapped:one)"
+	assert_eq "$(lighter load -q -i "$E/docker.tar")" "Loaded image: swapped:one"
+	assert_eq "$(lighter image inspect -f '{{.Id}} {{.RootFS.Layers}}' swapped:one)" "$(docker image inspect -f '{{.Id}} {{.RootFS.Layers}}' swapped:one)"
+	docker rmi swapped:one
+}

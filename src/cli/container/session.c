@@ -31,12 +31,13 @@ int session_init(struct session *s, struct err *e)
 	return 0;
 }
 
+/* The signals stay blocked: one more of an impatient user must not take the place of our exit code. */
 void session_done(struct session *s)
 {
 	terminal_restore(&s->terminal);
 	if (s->attach)
 		attach_free(take_ptr(s->attach));
-	signals_done(&s->signals);
+	own_close(&s->signals.fd);
 }
 
 struct engine_start session_start(const struct session *s)

@@ -31,6 +31,13 @@ int lock_try(int fd, enum lock_kind kind)
 	return errno == EACCES ? -EAGAIN : -errno;
 }
 
+void lock_release(int fd)
+{
+	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	(void)fcntl(fd, F_OFD_SETLK, &whole);
+}
+
 int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline)
 {
 	struct pollfd cancel = { .fd = cancel_fd > 0 ? cancel_fd : -1, .events = POLLIN };

@@ -18,6 +18,9 @@ enum lock_kind { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* 0, or -EAGAIN when another holds it, or -errno. The descriptor is open for writing (reading, for LOCK_SHARED). */
 int lock_try(int fd, enum lock_kind kind);
 
+/* Gives it back now: closing does so only with the last descriptor of the open file, and a child may have another. */
+void lock_release(int fd);
+
 /* Waits: 0, -ETIMEDOUT at the deadline (clock_boot ns), -ECANCELED when `cancel_fd` (0: none) becomes readable. */
 int lock_wait(int fd, enum lock_kind kind, int cancel_fd, int64_t deadline);
 

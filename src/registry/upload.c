@@ -113,10 +113,19 @@ int upload_write(struct upload *u, const void *bytes, size_t len)
 	return 0;
 }
 
+void upload_close(struct upload *u)
+{
+	/* The works of other exchanges were forked with it. */
+	if (u->fd >= 0)
+		lock_release(u->fd);
+	own_close(&u->fd);
+	u->fd = -EBADF;
+}
+
 void upload_done(struct upload *u)
 {
 	hash_done(&u->hash);
-	own_close(&u->fd);
+	upload_close(u);
 	*u = (struct upload)UPLOAD_INIT;
 }
 

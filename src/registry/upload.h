@@ -33,6 +33,9 @@ int upload_open(const struct registry *r, const char *repository, const char *id
 
 int upload_write(struct upload *u, const void *bytes, size_t len); /* 0 or -errno */
 
+/* Others may write to it; the hash so far is kept. */
+void upload_close(struct upload *u);
+
 /* Closes it; the file stays. */
 void upload_done(struct upload *u);
 void upload_remove(const struct registry *r, struct upload *u); /* and closes */

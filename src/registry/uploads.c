@@ -80,6 +80,16 @@ void upload_post_begin(struct exchange *x)
 		answer_failed(x, &e);
 }
 
+/* The client's next request may come by another connection, and before our answer's end: the upload is free by then. The hash
+ * waits for it here. */
+static void carry_upload(struct exchange *x)
+{
+	upload_close(&x->upload);
+	upload_done(x->carry);
+	*x->carry = x->upload;
+	x->upload = (struct upload)UPLOAD_INIT;
+}
+
 /* Without a digest it was only the start. */
 void upload_post_end(struct exchange *x)
 {
@@ -91,6 +101,7 @@ void upload_post_end(struct exchange *x)
 	x->keeps_upload = true;
 	answer_location(x, &x->upload);
 	answer_set(x, 202);
+	carry_upload(x);
 }
 
 /* ---- an upload that was started ---- */
@@ -162,11 +173,7 @@ void upload_patch_end(struct exchange *x)
 {
 	answer_location(x, &x->upload);
 	answer_set(x, 202);
-	own_close(&x->upload.fd);
-	x->upload.fd = -EBADF;
-	upload_done(x->carry);
-	*x->carry = x->upload;
-	x->upload = (struct upload)UPLOAD_INIT;
+	carry_upload(x);
 }
 
 void upload_put_begin(struct exchange *x)

@@ -10,11 +10,10 @@
 
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/own.h"
+#include "registry/answer.h"
 #include "registry/exchange.h"
 #include "registry/listen.h"
 #include "registry/router.h"
@@ -89,25 +88,6 @@ static void moved(struct connection *c, size_t bytes)
 
 /* ---- the answer ---- */
 
-static void add_date(struct str *to)
-{
-	static time_t last;
-	static char text[48];
-	time_t now = (time_t)(clock_wall() / NSEC_PER_SEC);
-	struct tm utc;
-
-	if (now != last && gmtime_r(&now, &utc)) {
-		(void)strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &utc);
-		last = now;
-	}
-	str_addf(to, "Date: %s\r\n", text);
-}
-
-static uint64_t answer_length(const struct answer *a)
-{
-	return a->file >= 0 ? a->to - a->from : a->text.len;
-}
-
 static enum step answer(struct connection *c)
 {
 	struct exchange *x = &c->exchange;
@@ -118,13 +98,7 @@ static enum step answer(struct connection *c)
 		a->close = true;
 	a->close |= !c->request.keep_alive || c->server->stopping;
 	str_clear(&c->out);
-	str_addf(&c->out, "HTTP/1.1 %d %s\r\n", a->status, http1_reason(a->status));
-	add_date(&c->out);
-	str_add(&c->out, "Docker-Distribution-API-Version: registry/2.0\r\nX-Content-Type-Options: nosniff\r\n");
-	str_add(&c->out, str_text(&a->fields));
-	if (a->status != 204)
-		str_addf(&c->out, "Content-Length: %llu\r\n", (unsigned long long)answer_length(a));
-	str_add(&c->out, a->close ? "Connection: close\r\n\r\n" : "\r\n");
+	answer_print(a, &c->out);
 	if (http1_is(c->request.method, "HEAD")) {
 		own_close(&a->file);
 		a->file = -EBADF;
@@ -138,17 +112,6 @@ static enum step answer(struct connection *c)
 	c->state = SEND_HEAD;
 	arm(c);
 	return STEP_ON;
-}
-
-static void log_request(const struct connection *c)
-{
-	const struct answer *a = &c->exchange.answer;
-	const struct http1_request *r = &c->request;
-	int64_t us = (clock_boot() - c->started) / 1000;
-
-	log_info("%s %.*s %.*s %d %llu %lld.%03lldms", c->peer, (int)r->method.len, r->method.at ? r->method.at : "-",
-		 r->path.len > 512 ? 512 : (int)r->path.len, r->path.at ? r->path.at : "-", a->status,
-		 (unsigned long long)answer_length(a), (long long)(us / 1000), (long long)(us % 1000));
 }
 
 /* What the client cannot be told in the words of the specification. */
@@ -414,7 +377,7 @@ static enum step next(struct connection *c)
 
 static enum step answered(struct connection *c)
 {
-	log_request(c);
+	answer_log(&c->exchange.answer, &c->request, c->peer, clock_boot() - c->started);
 	if (http1_body_is_done(&c->body) && !c->lost)
 		return c->exchange.answer.close ? STEP_END : next(c);
 	/* To close now would reset the connection, and the client would not see the answer. */

@@ -6,8 +6,14 @@ load ../lib/assert
 load ../lib/engine
 bats_require_minimum_version 1.5.0
 
+STATE=$E/runtime
+
 setup_file() {
 	engine_start sleep 1000
+	# Podman forgets --runtime-flag when it asks for a state and when conmon has it clean up: the state root is the default one.
+	mkdir "$STATE"
+	engine mkdir /run/lighter-runtime
+	engine mount --bind "$STATE" /run/lighter-runtime
 	engine_image "$E/image.tar"
 	podman load -qi "$E/image.tar"
 }
@@ -17,9 +23,8 @@ teardown_file() {
 	engine_stop
 }
 
-STATE=$E/runtime
 PODMAN=(env PODMAN_IGNORE_CGROUPSV1_WARNING=1 podman --root "$E/root" --runroot "$E/runroot" --tmpdir "$E/tmp" --cgroup-manager cgroupfs
-	--events-backend file --runtime "$RUNTIME" --runtime-flag "root=$STATE")
+	--events-backend file --runtime "$RUNTIME")
 RUN=(run --network none)
 
 podman() { engine "${PODMAN[@]}" "$@"; }
@@ -60,6 +65,15 @@ at_terminal() { # STEP... -- PODMAN_ARGUMENT...
 	wait_until test ! -e "$STATE/$id" # conmon's own clean-up may be the one that deletes
 }
 
+@test "a container that ends by itself is deleted by conmon's clean-up, and can be started again" {
+	id=$(podman "${RUN[@]}" -d --name c2 busybox sh -c 'exit 8')
+	wait_until test ! -e "$STATE/$id"
+	assert_eq "$(podman wait c2)" 8
+	podman start c2
+	wait_until test ! -e "$STATE/$id"
+	podman rm c2
+}
+
 @test "run passes output and status, with a terminal and its size; 127 and 126" {
 	assert_eq "$(says podman "${RUN[@]}" --rm busybox sh -c 'echo out; exit 3')" '3 out'
 	run at_terminal -s 33x77 'expect:# ' 'send:stty size; exit 5\n' -- "${RUN[@]}" --rm -it busybox sh
@@ -84,4 +98,15 @@ at_terminal() { # STEP... -- PODMAN_ARGUMENT...
 		'CapBnd:.0000000000000000' 'NoNewPrivs:.1' 'Seccomp:.2' '^100$' '^200$' '^1$' '^there$' 2048; do
 		grep -qE "$said" <<<"$output" || { echo "no '$said' in: $output"; return 1; }
 	done
+}
+
+@test "podman's crun alone could: --group-add keep-groups, and annotations of run.oci" {
+	local groups=(sed -n 's/^Groups:.//p' /proc/self/status)
+	keeps() { setpriv --groups 4321 nsenter --mount="/proc/$(cat "$E/pid")/ns/mnt" env HOME=/root "${PODMAN[@]}" "${RUN[@]}" --rm "$@"; }
+	assert_eq "$(keeps --group-add keep-groups busybox "${groups[@]}" | xargs)" 4321
+	run -0 keeps busybox "${groups[@]}"
+	[[ $output != *4321* ]]
+	run podman "${RUN[@]}" --rm --annotation run.oci.handler=krun busybox true
+	[ "$status" -ne 0 ]
+	[[ $output == *"annotations.run.oci.handler: 'krun': programs are executed by the kernel"* ]]
 }

@@ -188,6 +188,13 @@ int container_record(struct container *c, bool may_have_ended, struct err *e)
 	return state_write(c->dir, &c->state, e);
 }
 
+int container_sent(int r, const char *doing, struct err *e)
+{
+	if (r == -EPIPE || r == -ECONNRESET)
+		return err_set(e, ERR_INTERNAL, "the first process died");
+	return r < 0 ? err_sys(e, -r, "%s", doing) : 0;
+}
+
 /* ---- hooks ---- */
 
 static int call_hooks(const struct container *c, enum hook_kind kind, struct err *e)

@@ -126,6 +126,9 @@ int groups_give(void *container, struct err *e); /* to the container's user, whe
 int groups_join_rdt(void *container, struct err *e);
 void groups_leave_rdt(void *container);
 
+/* What became of a message to the first process, 0 or -errno: that it has died is the error, not the broken pipe. */
+int container_sent(int r, const char *doing, struct err *e);
+
 /* /proc/PID of the first process, opened for the first who asks: the descriptor or -errno. */
 int container_proc(struct container *c);
 

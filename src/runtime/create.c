@@ -158,7 +158,7 @@ static int run_hooks(void *context, struct err *e)
 		return 0;
 	if (container_run_hooks(c, e) < 0)
 		return -1;
-	return io_send_fds(c->sync[0], "", 1, NULL, 0) < 0 ? err_set(e, ERR_INTERNAL, "the first process died") : 0;
+	return container_sent(io_send_fds(c->sync[0], "", 1, NULL, 0), "let the first process run its hooks", e);
 }
 
 static int wait_ready(void *context, struct err *e)
@@ -188,7 +188,7 @@ static int let_wait(void *context, struct err *e)
 	struct container *c = context;
 	int r = c->how->ret_held ? 0 : io_send_fds(c->sync[0], "", 1, NULL, 0);
 
-	return r < 0 ? err_sys(e, -r, "let the first process wait for its start") : 0;
+	return container_sent(r, "let the first process wait for its start", e);
 }
 
 static int write_state(void *context, struct err *e)

@@ -21,22 +21,32 @@
 #include "base/own.h"
 #include "base/proc_stat.h"
 
-enum { LOCK_SECONDS = 10, TELL_AFTER = 500 * NSEC_PER_MSEC };
+enum { LOCK_SECONDS = 10, TELL_AFTER = 500 * NSEC_PER_MSEC, HOLDER = 32 };
+
+/* Nobody is known who has let go of it meanwhile, or is in another pid namespace. */
+static const char *name_holder(int dir, char to[static HOLDER])
+{
+	pid_t pid = lock_directory_holder(dir);
+
+	(void)snprintf(to, HOLDER, pid > 0 ? "process %d" : "another process", pid);
+	return to;
+}
 
 int state_lock(int dir, const char *id, bool patient, struct err *e)
 {
 	int64_t begun = clock_boot(), waited;
+	char holder[HOLDER];
 	bool told = false;
 	int r;
 
 	while ((r = lock_directory(dir)) == -EAGAIN || r == -EINTR) {
 		waited = clock_boot() - begun;
 		if (!patient || waited > LOCK_SECONDS * NSEC_PER_SEC)
-			return err_set(e, ERR_CONFLICT, "container '%s' is being created, checkpointed or deleted by process %d", id,
-				       lock_directory_holder(dir));
+			return err_set(e, ERR_CONFLICT, "container '%s' is being created, checkpointed or deleted by %s", id,
+				       name_holder(dir, holder));
 		if (!told && waited > TELL_AFTER)
-			log_warn("container '%s': waiting for process %d, which creates, checkpoints or deletes it", id,
-				 lock_directory_holder(dir));
+			log_warn("container '%s': waiting for %s, which creates, checkpoints or deletes it", id,
+				 name_holder(dir, holder));
 		told = waited > TELL_AFTER;
 		(void)poll(NULL, 0, 1);
 	}

@@ -92,7 +92,7 @@ int trees_send(struct container *c, int sock, struct err *e)
 		}
 	if (r == 0)
 		r = send_some(sock, &message, fds, true);
-	return r < 0 ? err_sys(e, -r, "hand the mounts to the first process") : 0;
+	return container_sent(r, "hand the mounts to the first process", e);
 }
 
 /* The end of the stream means that the parent is gone. */

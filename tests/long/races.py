@@ -17,7 +17,7 @@ REFUSALS = {
     "create": r"container with given ID already exists$|was deleted while it was created$",
     "start": r"cannot start (an already running container|a container that (has stopped|is being created))$",
     "kill": r"container not running$",
-    "delete": r"being (created or )?deleted by process \d+$|cannot delete container '\w+' that is not stopped$",
+    "delete": r"being created, checkpointed or deleted by (process \d+|another process)$|cannot delete container '\w+' that is not stopped$",
     "exec": r"cannot exec in a stopped container$",
 }
 GONE = r"container does not exist: '\w+'$"

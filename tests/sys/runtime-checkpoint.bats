@@ -483,13 +483,15 @@ def result(): return 1'
 	run -1 flock -n "$B/rootfs/tmp/file" true
 }
 
+has_two() { [ "$($R ps -f json c | jq length)" = 2 ]; }
+
 @test "--manage-cgroups-mode: a group below the container's is made again, or ignored" {
 	local below=/c/below mode
 	[ ! -d /sys/fs/cgroup/pids ] || below=/pids/lighter-runtime/c/below
 	program 'sleep 1000 & wait'
 	for mode in soft ignore; do
 		$R run -d -b "$B" c </dev/null >/dev/null 2>&1
-		wait_until test "$($R ps -f json c | jq length)" = 2
+		wait_until has_two
 		find /sys/fs/cgroup -path '*/lighter-runtime/c' -type d -exec mkdir {}/below \;
 		$R ps -f json c | jq max >"$(find /sys/fs/cgroup -path "*$below/cgroup.procs")"
 		checkpoint --manage-cgroups-mode "$mode"

@@ -53,7 +53,8 @@ static int find_image(void *context, struct err *e)
 	struct strv args = STRV_INIT;
 	int r;
 
-	if (image_resolve(x->engine->store, x->config->image, &x->image, e) < 0)
+	if (image_resolve(x->engine->store, x->config->image, &x->image, e) < 0 ||
+	    image_allowed(x->engine->store, x->config->image, e) < 0)
 		return -1;
 	r = spec_args(x->config, &x->image, &args, e);
 	strv_done(&args);

@@ -16,6 +16,7 @@
 #include "base/quantity.h"
 #include "image/certs.h"
 #include "image/credential.h"
+#include "image/registries.h"
 #include "oci/ref.h"
 
 enum { STALL_SECONDS = 30, TRIES = 5, DELAY_MS = 500 };
@@ -31,7 +32,7 @@ static bool is_loopback(const char *host)
 	return str_starts(host, "127.") && strspn(host, "0123456789.") == len;
 }
 
-static int add_endpoint(const struct image_remote *remote, const char *host, const char *repository,
+static int add_endpoint(const struct image_remote *remote, const char *host, const char *repository, bool insecure,
 			struct worker_network *to, struct err *e)
 {
 	struct worker_endpoint *endpoint = vec_add(&to->endpoints);
@@ -47,7 +48,8 @@ static int add_endpoint(const struct image_remote *remote, const char *host, con
 	known = certs_read(remote->cert_dir, host, endpoint, e);
 	if (known < 0)
 		return -1;
-	endpoint->insecure = (remote->tls_verify.set && !remote->tls_verify.value) || (local && !verify && !known);
+	endpoint->insecure = (remote->tls_verify.set && !remote->tls_verify.value) ||
+			     ((local || insecure) && !verify && !known);
 	endpoint->either = endpoint->insecure;
 	return 0;
 }
@@ -120,20 +122,71 @@ static const struct image_remote nothing = { 0 };
 int endpoint_host(const struct image_remote *remote, const char *host, struct worker_network *ret, struct err *e)
 {
 	remote = remote ? remote : &nothing;
-	if (add_endpoint(remote, host, NULL, ret, e) < 0 || add_proxies(ret, e) < 0)
+	if (add_endpoint(remote, host, NULL, false, ret, e) < 0 || add_proxies(ret, e) < 0)
 		return -1;
 	return add_limits(remote, ret, e);
 }
 
-int endpoint_network(const struct image_remote *remote, const char *reference, struct worker_network *ret, struct err *e)
+/* "mirror.test/quay/a/b" as an endpoint. */
+static int add_place(const struct image_remote *remote, const char *place, bool insecure, struct worker_network *to,
+		     struct err *e)
 {
 	struct oci_ref ref;
 	int r;
 
+	if (oci_ref_parse(place, &ref, e) < 0)
+		return err_prefix(e, "registries.conf");
+	r = add_endpoint(remote, ref.host, ref.repository, insecure, to, e);
+	oci_ref_done(&ref);
+	return r;
+}
+
+static bool mirror_serves(const struct registries_entry *entry, const struct registries_mirror *mirror, bool by_digest)
+{
+	if (entry->by_digest && !by_digest)
+		return false;
+	if (!mirror->pull || str_eq(mirror->pull, "all"))
+		return true;
+	return str_eq(mirror->pull, "digest-only") ? by_digest : !by_digest;
+}
+
+/* The mirrors, then the registry itself, wherever it has moved. */
+static int add_places(const struct image_remote *remote, const struct registries *r, const struct oci_ref *ref, bool mirrors,
+		      struct worker_network *to, struct err *e)
+{
+	autofree char *name = str_format("%s/%s", ref->host, ref->repository), *moved = NULL;
+	const struct registries_entry *entry = name ? registries_find(r, name) : NULL;
+
+	if (!name)
+		return err_nomem(e);
+	if (!entry)
+		return add_endpoint(remote, ref->host, ref->repository, false, to, e);
+	if (entry->blocked)
+		return err_set(e, ERR_DENIED, "registry '%s' is blocked in registries.conf",
+			       entry->prefix ? entry->prefix : entry->location);
+	for (size_t i = 0; mirrors && i < entry->mirrors.n; i++) {
+		const struct registries_mirror *mirror = &entry->mirrors.items[i];
+		autofree char *place = registries_moved(entry, mirror->location, name);
+
+		if (!place)
+			return err_nomem(e);
+		if (mirror_serves(entry, mirror, ref->digest) && add_place(remote, place, mirror->insecure, to, e) < 0)
+			return -1;
+	}
+	moved = registries_moved(entry, entry->location, name);
+	return moved ? add_place(remote, moved, entry->insecure, to, e) : err_nomem(e);
+}
+
+int endpoint_network(const struct image_remote *remote, const char *reference, struct worker_network *ret, struct err *e)
+{
+	cleanup(registries_done) struct registries registries = { .short_mode = NULL };
+	struct oci_ref ref;
+	int r;
+
 	remote = remote ? remote : &nothing;
-	if (oci_ref_parse(reference, &ref, e) < 0)
+	if (registries_load(&registries, e) < 0 || oci_ref_parse(reference, &ref, e) < 0)
 		return -1;
-	r = add_endpoint(remote, ref.host, ref.repository, ret, e);
+	r = add_places(remote, &registries, &ref, !remote->no_mirrors, ret, e);
 	oci_ref_done(&ref);
 	if (r < 0 || add_login(remote, ret, e) < 0 || add_proxies(ret, e) < 0)
 		return -1;

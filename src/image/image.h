@@ -38,6 +38,7 @@ struct image_remote {
 	const char *retry_delay; /* a duration */
 	const char *cert_dir;	 /* instead of certs.d/HOST */
 	const char *authfile;	 /* of the logins */
+	bool no_mirrors;	 /* of registries.conf: they are for pulls */
 };
 
 struct credential;
@@ -61,6 +62,12 @@ int image_push(struct store *store, const struct image_push *how, const struct i
 /* The tags that the registry has of a repository; *ret: normalised references. */
 int image_remote_tags(struct store *store, const struct image_remote *remote, const char *repository, struct strv *ret,
 		      struct err *e);
+
+/* May the image be run, as policy.json says? */
+int image_allowed(struct store *store, const char *name, struct err *e);
+
+/* The normal form of a name, which may be short: an alias of registries.conf, or below a registry that it says. */
+int image_name(const char *typed, char **ret, struct err *e);
 
 struct image_pull {
 	const char *reference; /* as typed */

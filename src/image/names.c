@@ -12,6 +12,8 @@
 #include "base/id.h"
 #include "image/content.h"
 #include "image/image.h"
+#include "image/policy.h"
+#include "image/registries.h"
 #include "oci/ref.h"
 
 static int entry_from(struct image_entry *entry, struct store_image *image)
@@ -82,6 +84,12 @@ int names_find(struct store *store, const char *typed, struct store_image *ret, 
 			return -1;
 		}
 	}
+	/* What registries.conf makes of a short name; its errors are a pull's. */
+	free(take_ptr(normal));
+	if (image_name(typed, &normal, NULL) == 0 && store_image_find(store, normal, ret, NULL) == 0) {
+		*ret_name = take_ptr(normal);
+		return 0;
+	}
 	return err_set(e, ERR_NOT_FOUND, "no such image: %.300s", typed);
 }
 
@@ -97,7 +105,31 @@ int image_resolve(struct store *store, const char *name, struct image_record *re
 	return 0;
 }
 
+int image_allowed(struct store *store, const char *name, struct err *e)
+{
+	cleanup(store_image_done) struct store_image image = { 0 };
+	autofree char *normal = NULL;
+
+	if (!policy_is_there())
+		return 0;
+	if (names_find(store, name, &image, &normal, e) < 0)
+		return -1;
+	if (normal || image.names.n)
+		return policy_check(normal ? normal : image.names.items[0], e);
+	return 0;
+}
+
 /* ---- references ---- */
+
+int image_name(const char *typed, char **ret, struct err *e)
+{
+	cleanup(registries_done) struct registries registries = { .short_mode = NULL };
+	autofree char *whole = NULL;
+
+	if (registries_load(&registries, e) < 0 || registries_short(&registries, typed, &whole, e) < 0)
+		return -1;
+	return names_normalise(whole ? whole : typed, ret, e);
+}
 
 int names_normalise(const char *typed, char **ret, struct err *e)
 {

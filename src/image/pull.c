@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "image/ingest.h"
 #include "image/names.h"
+#include "image/policy.h"
 #include "image/work.h"
 
 static int tell_result(const struct image_progress_sink *sink, const char *reference, const char *digest, bool newer,
@@ -110,8 +111,10 @@ int image_pull(struct store *store, const struct image_pull *how, const struct i
 	autoingest struct ingest ingest = INGEST_INIT;
 	int r;
 
-	if (names_normalise(how->reference, &request.reference, e) < 0)
+	if (image_name(how->reference, &request.reference, e) < 0)
 		return -1;
+	if (policy_check(request.reference, e) < 0)
+		return err_prefix(e, "pull '%s'", how->reference);
 	if (endpoint_network(&how->remote, request.reference, &request.network, e) < 0)
 		return err_prefix(e, "pull '%s'", how->reference);
 	request.platform = how->platform ? strdup(how->platform) : NULL;

@@ -86,11 +86,13 @@ static int push_record(struct pushing *p, const struct store_images *images, con
 {
 	cleanup(request_done) struct worker_request request = { .reference = NULL };
 	autofd int blobs = instance_dir(store_instance(p->store), "images/blobs", e);
+	struct image_remote remote = p->how->remote;
 	struct remote_job job = {
 		.name = "push", .request = &request, .blobs = blobs, .sink = p->sink, .text = on_text, .arg = p,
 	};
 
-	if (blobs < 0 || endpoint_network(&p->how->remote, p->how->reference, &request.network, e) < 0 ||
+	remote.no_mirrors = true;
+	if (blobs < 0 || endpoint_network(&remote, p->how->reference, &request.network, e) < 0 ||
 	    find_sources(p, images, &request.sources, e) < 0)
 		return -1;
 	request.manifest_digest = strdup(p->record->manifest);

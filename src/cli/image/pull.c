@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/image/name.h"
 #include "cli/image/remote.h"
 #include "cli/output/out.h"
 #include "cli/output/progress.h"
@@ -80,7 +79,7 @@ static int pull_run(struct cli *cli, void *options, char **operands, size_t n, s
 	autofree char *name = NULL;
 	struct engine *engine;
 
-	if (name_normal(operands[0], &name, e) < 0 || cli_engine(cli, &engine, e) < 0)
+	if (image_name(operands[0], &name, e) < 0 || cli_engine(cli, &engine, e) < 0)
 		return -1;
 	if (o->all_tags) {
 		if (pull_all(engine, operands[0], &how, e) < 0)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/io.h"
 #include "base/own.h"
 #include "base/path.h"
 
@@ -120,17 +119,15 @@ static void print(const struct state *state, struct str *to)
 	encode(&state_table, state, &w, NULL);
 }
 
+/* Whoever meets a container that is being created finds a whole record or none. */
 int state_write_first(int dir, const struct state *state, struct err *e)
 {
-	autofd int fd = path_open(dir, "state.json", PATH_OWN, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	autostr struct str text = STR_INIT;
-	int r;
 
 	print(state, &text);
 	if (text.failed)
 		return err_nomem(e);
-	r = fd < 0 ? fd : io_write_full(fd, text.data, text.len);
-	return r < 0 ? err_sys(e, -r, "write 'state.json'") : 0;
+	return file_place(dir, "state.json", text.data, text.len, 0600, e);
 }
 
 int state_write(int dir, const struct state *state, struct err *e)

@@ -66,7 +66,7 @@ int state_not_found(const char *id, struct err *e);
 
 int state_read(int dir, const char *id, struct state *ret, struct err *e);
 int state_write(int dir, const struct state *state, struct err *e); /* atomic */
-/* The first record of a new directory, where nobody has anything to lose by a torn one. */
+/* The first record of a new directory: it is there when it is whole, and takes no temporary name that a kill could leave. */
 int state_write_first(int dir, const struct state *state, struct err *e);
 void state_done(struct state *state);
 

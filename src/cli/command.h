@@ -53,7 +53,7 @@ int command_each(struct cli *cli, char **operands, size_t n,
 extern const struct command container_attach, container_cleanup, container_create, container_exec, container_inspect,
 	container_kill, container_logs, container_ls, container_rm, container_run, container_start, container_stop,
 	container_wait;
-extern const struct command image_history, image_import_command, image_inspect, image_load_command, image_ls,
+extern const struct command image_copy_command, image_history, image_import_command, image_inspect, image_load_command, image_ls,
 	image_pull_command, image_rm, image_save_command, image_tag_command;
 extern const struct command image_push_command;
 extern const struct command registry_login_command, registry_logout_command, registry_serve;

@@ -59,6 +59,7 @@ const struct command_name command_names[] = {
 	{ "container", "stop", &container_stop },
 	{ "container", "wait", &container_wait },
 
+	{ "image", "copy", &image_copy_command },
 	{ "image", "history", &image_history },
 	{ "image", "import", &image_import_command },
 	{ "image", "inspect", &image_inspect },

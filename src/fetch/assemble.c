@@ -72,6 +72,20 @@ static int tell(const struct assembly *a, const struct layer *layer, const char 
 	return job_progress(a->ctx, object, status, 0, layer->blob.size, e);
 }
 
+static int verify_layer(const struct assembly *a, const struct layer *layer, struct err *e)
+{
+	struct source *source = NULL;
+	struct blob_reader reader;
+	int r;
+
+	if (a->origin->get(a->origin, &layer->blob, &source, e) < 0 ||
+	    blob_reader_init(&reader, source, &layer->blob, -EBADF, e) < 0)
+		return -1;
+	r = blob_verify(&reader, e);
+	blob_reader_done(&reader);
+	return r;
+}
+
 static int fetch_layer(const struct assembly *a, const struct layer *layer, struct err *e)
 {
 	struct source *source = NULL;
@@ -94,6 +108,8 @@ static bool have(const struct assembly *a, const struct layer *layer, const stru
 
 static int get_layer(const struct assembly *a, const struct layer *layer, struct strv *unpacked, struct err *e)
 {
+	if (a->packed)
+		return verify_layer(a, layer, e);
 	if (have(a, layer, unpacked))
 		return tell(a, layer, "Already exists", e);
 	if (fetch_layer(a, layer, e) < 0)

@@ -28,6 +28,7 @@ struct assembly {
 	/* Layers and blobs that this job has unpacked already, shared by its images: a second time would take the directory
 	 * from under the client, who is told of the first. NULL: the job has one image. */
 	struct strv *unpacked;
+	bool packed; /* a copy: layers are compared with their descriptors and left as they are */
 };
 
 /* Unpacks what is missing and announces the image. */

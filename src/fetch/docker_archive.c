@@ -50,6 +50,14 @@ bool archive_has(const struct archive *a, const char *name)
 	return find(a, name);
 }
 
+const char *archive_digest(const struct archive *a, const char *name, uint64_t *ret_size)
+{
+	const struct member *m = find(a, name);
+
+	*ret_size = m->size;
+	return m->digest;
+}
+
 static struct member *add_member(struct archive *a, const char *name, struct err *e)
 {
 	struct member *m;

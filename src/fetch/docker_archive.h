@@ -24,6 +24,8 @@ struct archive {
 void archive_done(struct archive *a);
 bool archive_has(const struct archive *a, const char *name);
 
+const char *archive_digest(const struct archive *a, const char *name, uint64_t *ret_size); /* borrowed; of one that it has */
+
 /* Stores a member as a blob. */
 int archive_take(struct archive *a, const struct job_context *ctx, const char *name, struct source *from, struct err *e);
 /* A member that is stored under its digest already. */

@@ -30,6 +30,8 @@ struct load {
 	int blob_fd;
 	uint32_t images;
 	struct strv unpacked; /* by any of its images */
+	bool packed;	      /* copy: nothing is unpacked */
+	const char *wanted;   /* copy: the name of the image; NULL: any */
 };
 
 static void load_done(struct load *l)
@@ -152,6 +154,23 @@ static int add_name(const struct oci_descriptor *d, struct strv *names, struct e
 static int load_descriptor(struct load *l, const struct oci_descriptor *d, const struct strv *names, int depth,
 			   struct err *e);
 
+/* A name as it stands there, or another way to write the same. */
+static bool is_wanted(const struct load *l, const char *name)
+{
+	autostrv struct strv forms = STRV_INIT;
+
+	if (!l->wanted || (name && str_eq(name, l->wanted)))
+		return true;
+	return name && archive_add_name(name, &forms, NULL) == 0 && archive_add_name(l->wanted, &forms, NULL) == 0 &&
+	       forms.n == 2 && str_eq(forms.items[0], forms.items[1]);
+}
+
+static bool has_wanted_name(const struct load *l, const struct oci_descriptor *d)
+{
+	return is_wanted(l, strmap_get(&d->annotations, "io.containerd.image.name")) ||
+	       is_wanted(l, strmap_get(&d->annotations, "org.opencontainers.image.ref.name"));
+}
+
 static int load_index(struct load *l, const struct str *text, const struct strv *names, int depth, struct err *e)
 {
 	struct oci_index index;
@@ -165,6 +184,8 @@ static int load_index(struct load *l, const struct str *text, const struct strv 
 
 		/* In a nested index other machines' images, and attestations, are left out. */
 		if (d->platform.architecture && !oci_platform_matches(&d->platform))
+			continue;
+		if (depth == 0 && !has_wanted_name(l, d))
 			continue;
 		r = add_name(d, &own, e);
 		if (r == 0)
@@ -200,6 +221,7 @@ static int load_descriptor(struct load *l, const struct oci_descriptor *d, const
 			.manifest_type = d->media_type,
 			.manifest = &text,
 			.unpacked = &l->unpacked,
+			.packed = l->packed,
 		}, e);
 }
 
@@ -238,7 +260,16 @@ static int load_docker_image(struct load *l, const struct docker_image *image, s
 			.manifest_type = OCI_TYPE_MANIFEST,
 			.manifest = &manifest,
 			.unpacked = &l->unpacked,
+			.packed = l->packed,
 		}, e);
+}
+
+static bool has_wanted_tag(const struct load *l, const struct docker_image *image)
+{
+	for (size_t i = 0; i < image->tags.n; i++)
+		if (is_wanted(l, image->tags.items[i]))
+			return true;
+	return is_wanted(l, NULL);
 }
 
 static int load_docker(struct load *l, struct err *e)
@@ -249,25 +280,62 @@ static int load_docker(struct load *l, struct err *e)
 	if (docker_archive_images(&l->archive, l->ctx, &images, e) < 0)
 		return -1;
 	for (size_t i = 0; i < images.n && r == 0; i++)
-		r = load_docker_image(l, &images.items[i], e);
+		if (has_wanted_tag(l, &images.items[i]))
+			r = load_docker_image(l, &images.items[i], e);
 	docker_images_done(&images);
 	return r;
+}
+
+/* ---- the jobs ---- */
+
+static int load_any(struct load *l, struct err *e)
+{
+	if (archive_has(&l->archive, "oci-layout") && archive_has(&l->archive, "index.json"))
+		return load_layout(l, e);
+	if (archive_has(&l->archive, "manifest.json"))
+		return load_docker(l, e);
+	return err_set(e, ERR_INVALID, "the archive is neither an OCI image layout nor a docker-archive");
 }
 
 int fetch_load(struct job_context *ctx, struct err *e)
 {
 	cleanup(load_done) struct load l = { .origin = { .get = open_staged, .stored = true }, .ctx = ctx, .blob_fd = -EBADF };
+
+	if (read_archive(&l, e) < 0 || load_any(&l, e) < 0)
+		return -1;
+	if (l.images == 0)
+		return err_set(e, ERR_NOT_FOUND, "the archive holds no image for linux/%s", oci_platform_architecture());
+	return 0;
+}
+
+/* skopeo's dir: the manifest itself is a member, and has no digest but that of its bytes. */
+static int load_dir(struct load *l, struct err *e)
+{
+	static const struct strv no_names = STRV_INIT;
+	struct oci_descriptor d = { NULL };
+	uint64_t size;
+
+	d.digest = (char *)(uintptr_t)archive_digest(&l->archive, JOB_DIR_MANIFEST, &size);
+	d.size = size;
+	return load_descriptor(l, &d, &no_names, 0, e);
+}
+
+int fetch_copy(struct job_context *ctx, struct err *e)
+{
+	cleanup(load_done) struct load l = {
+		.origin = { .get = open_staged, .stored = true }, .ctx = ctx, .blob_fd = -EBADF,
+		.packed = true, .wanted = ctx->request.reference,
+	};
 	int r;
 
 	if (read_archive(&l, e) < 0)
 		return -1;
-	if (archive_has(&l.archive, "oci-layout") && archive_has(&l.archive, "index.json"))
-		r = load_layout(&l, e);
-	else if (archive_has(&l.archive, "manifest.json"))
-		r = load_docker(&l, e);
-	else
-		return err_set(e, ERR_INVALID, "the archive is neither an OCI image layout nor a docker-archive");
-	if (r == 0 && l.images == 0)
-		return err_set(e, ERR_NOT_FOUND, "the archive holds no image for linux/%s", oci_platform_architecture());
-	return r;
+	r = archive_has(&l.archive, JOB_DIR_MANIFEST) ? load_dir(&l, e) : load_any(&l, e);
+	if (r < 0)
+		return -1;
+	if (l.images == 0 && l.wanted)
+		return err_set(e, ERR_NOT_FOUND, "there is no image '%.200s' in it", l.wanted);
+	if (l.images == 0)
+		return err_set(e, ERR_NOT_FOUND, "it holds no image for linux/%s", oci_platform_architecture());
+	return 0;
 }

@@ -79,6 +79,8 @@ struct worker_network {
 };
 
 /* Asked of a job. Descriptors: 0 the staging directory, 1 (load, import) the archive, (push) the blobs. */
+#define JOB_DIR_MANIFEST "dir-manifest.json" /* copy: the member that is the manifest of a directory */
+
 struct worker_request {
 	char *reference; /* normalised */
 	struct worker_network network;

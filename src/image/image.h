@@ -94,6 +94,10 @@ struct image_import {
 int image_import(struct store *store, const struct image_import *how, int fd, const struct image_progress_sink *sink,
 		 char **ret_id, struct err *e);
 
+/* Copies an image from one place to another as it is: TRANSPORT:PATH[:NAME], dir, docker-archive, oci or oci-archive. Manifest
+ * and blobs keep their digests; a docker-archive gets the manifest that a load would give it. */
+int image_copy(struct store *store, const char *from, const char *to, const struct image_progress_sink *sink, struct err *e);
+
 /* Writes these images (names, ids; a repository is all of its tags) as one archive, a docker-archive that is an OCI image layout,
  * to the descriptor (borrowed) that `target` gives: it is called when nothing but the writing can fail any more. */
 int image_save(struct store *store, char *const *names, size_t n, int (*target)(void *arg, struct err *e), void *arg,

@@ -8,6 +8,7 @@
 #include "fetch/jobs.h"
 
 static const struct job jobs[] = {
+	{ "copy", false, fetch_copy },
 	{ "import", false, fetch_import },
 	{ "load", false, fetch_load },
 	{ "login", true, fetch_login },

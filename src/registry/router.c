@@ -86,9 +86,9 @@ static bool match(struct exchange *x, const char *pattern, const char *path, siz
 	if (strncmp(pattern, front, sizeof(front) - 1) != 0)
 		return str_eq(pattern, path) || (str_eq(path, "/v2") && str_eq(pattern, "/v2/"));
 	at = last_components(path, strlen(path), components(rest));
-	if (at <= 4 || !match_components(x, rest, path + at))
+	if (at <= sizeof("/v2/") || !match_components(x, rest, path + at))
 		return false;
-	*ret_name = at - 1 - 4;
+	*ret_name = at - sizeof("/v2/");
 	return true;
 }
 

@@ -19,3 +19,11 @@ foreign='curl_|inflate|ZSTD_|EVP_|SSL_|transport_open|registry_get|auth_token|ta
 	! ldd "$BUILD/src/programs/lighter" | grep -E 'curl|ssl|crypto|libz|zstd'
 	ldd "$BUILD/src/programs/lighter-worker" | grep -q libcurl
 }
+
+@test "lighter-registry is apart: neither curl nor the database, and nothing of it is in lighter" {
+	! ldd "$BUILD/src/programs/lighter-registry" | grep -E 'curl|sqlite|libz|zstd'
+	! nm "$BUILD/src/programs/lighter-registry" | grep -E ' (store_open|transport_get|extract_layer)$'
+	nm "$BUILD/src/programs/lighter-registry" | grep -qE ' http1_parse$'
+	! nm "$BUILD/src/programs/lighter" | grep -E ' (http1_parse|connection_open|htpasswd_parse)$'
+	[ "$(ldd "$BUILD/src/programs/lighter" | wc -l)" -le 8 ]
+}

@@ -140,7 +140,7 @@ static int announce_layers(const struct assembly *a, const struct parts *p, stru
 		bool foreign;
 
 		if (!image_digest_valid(layer.blob.digest))
-			return err_set(e, ERR_INVALID, "layer: '%.100s' is not a digest of sha256 or sha512", layer.blob.digest);
+			return err_set(e, ERR_INVALID, "layer: '%.100s' is not a sha256 digest", layer.blob.digest);
 		if (layer_check(&layer, e) < 0)
 			return -1;
 		(void)oci_layer_kind(layer.media_type, &foreign);

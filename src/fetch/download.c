@@ -340,7 +340,7 @@ int downloads_add(struct downloads *all, const struct blob_promise *promise, con
 	if (find(all, promise->digest))
 		return 0;
 	if (!image_digest_valid(promise->digest))
-		return err_set(e, ERR_INVALID, "%s: '%.100s' is not a digest of sha256 or sha512", promise->what, promise->digest);
+		return err_set(e, ERR_INVALID, "%s: '%.100s' is not a sha256 digest", promise->what, promise->digest);
 	if (all->n == all->room)
 		return err_set(e, ERR_INTERNAL, "more blobs than expected");
 	d = &all->items[all->n++];

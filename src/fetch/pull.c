@@ -76,7 +76,7 @@ static int open_document(struct pull *p, const struct blob_promise *promise, str
 	if (!path || !what)
 		return err_nomem(e);
 	if (!image_digest_valid(promise->digest))
-		return err_set(e, ERR_INVALID, "%s: '%.100s' is not a digest of sha256 or sha512", promise->what, promise->digest);
+		return err_set(e, ERR_INVALID, "%s: '%.100s' is not a sha256 digest", promise->what, promise->digest);
 	str_clear(&p->document);
 	r = registry_document(&call, path, BLOB_DOCUMENT_MAX, &p->document, e);
 	registry_call_done(&call);
@@ -189,7 +189,7 @@ static int resolve_index(struct pull *p, struct found *f, unsigned depth, struct
 static int enter(struct pull *p, const struct oci_descriptor *d, struct found *f, struct err *e)
 {
 	if (!image_digest_valid(d->digest))
-		return err_set(e, ERR_INVALID, "index: '%.100s' is not a digest of sha256 or sha512", d->digest);
+		return err_set(e, ERR_INVALID, "index: '%.100s' is not a sha256 digest", d->digest);
 	if (get_manifest(p, d->digest, f, e) < 0)
 		return -1;
 	if (f->text.len == d->size)

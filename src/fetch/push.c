@@ -68,7 +68,7 @@ static int open_blob(const struct push *p, const char *digest, uint64_t *ret_siz
 	int fd;
 
 	if (!image_digest_valid(digest))
-		return err_set(e, ERR_INVALID, "'%.100s' is not a digest of sha256 or sha512", digest);
+		return err_set(e, ERR_INVALID, "'%.100s' is not a sha256 digest", digest);
 	path = str_format("%.6s/%s", digest, image_digest_hex(digest));
 	if (!path)
 		return err_nomem(e);

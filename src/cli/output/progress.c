@@ -71,15 +71,37 @@ static struct progress_object *add(struct progress *p, const char *name)
 	return object;
 }
 
+void progress_rate(struct str *to, uint64_t done, uint64_t left, int64_t elapsed)
+{
+	uint64_t rate = elapsed >= NSEC_PER_SEC ? done / (uint64_t)(elapsed / NSEC_PER_MSEC) * 1000 : 0;
+	uint64_t seconds = rate ? (left + rate - 1) / rate : 0;
+
+	if (rate == 0)
+		return;
+	str_add_char(to, ' ');
+	text_size(to, rate);
+	str_add(to, "/s");
+	if (seconds >= 3600)
+		str_addf(to, " %lluh%02llum", (unsigned long long)(seconds / 3600), (unsigned long long)(seconds / 60 % 60));
+	else if (seconds >= 60)
+		str_addf(to, " %llum%02llus", (unsigned long long)(seconds / 60), (unsigned long long)(seconds % 60));
+	else if (seconds)
+		str_addf(to, " %llus", (unsigned long long)seconds);
+}
+
 /* The cursor stands below the last line, goes up to the object's, draws and comes back. */
 static void draw(const struct progress *p, size_t at, bool fresh, const struct image_progress *event)
 {
 	autostr struct str text = STR_INIT;
+	const struct progress_object *object = &p->objects.items[at];
 	size_t up = p->objects.n - at;
 
 	if (!fresh)
 		str_addf(&text, "\x1b[%zuA\r\x1b[2K", up);
 	add_line(&text, event, true);
+	if (event->total > event->current && event->current > object->first)
+		progress_rate(&text, event->current - object->first, event->total - event->current,
+			      clock_boot() - object->began);
 	str_add_char(&text, '\n');
 	if (!fresh && up > 1)
 		str_addf(&text, "\x1b[%zuB", up - 1);
@@ -130,6 +152,8 @@ int progress_event(const struct image_progress *event, void *arg)
 			return -1;
 		free(object->status);
 		object->status = copy;
+		object->began = clock_boot();
+		object->first = event->current;
 	}
 	object->drawn = clock_boot();
 	if (p->live)

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Progress of long work. On a terminal each object has one line that is redrawn in place; elsewhere each change of an
+ * Progress of long work. On a terminal each object has one line that is redrawn in place, with bytes, rate and time left;
+ * elsewhere each change of an
  * object's status is one plain line, so that a log of a build stays readable.
  */
 
@@ -12,7 +13,15 @@
 #include "base/str.h"
 #include "image/image.h"
 
-struct progress_object { char *name, *status; int64_t drawn; };
+struct progress_object {
+	char *name, *status;
+	int64_t drawn, began; /* clock_boot; began: when its status came */
+	uint64_t first;	      /* bytes that were there then */
+};
+
+/* " 12.3MB/s 4s": the rate of `done` bytes in `elapsed` nanoseconds and the time that `left` bytes take; nothing in the first
+ * second. */
+void progress_rate(struct str *to, uint64_t done, uint64_t left, int64_t elapsed);
 
 struct progress {
 	int fd;

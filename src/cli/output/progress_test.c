@@ -50,6 +50,24 @@ static void on_a_terminal_each_object_keeps_its_line(void **state)
 			    "\x1b[3A\r\x1b[2Kaaa: Pull complete\n\x1b[2BDigest: sha256:00\n");
 }
 
+static void the_rate_and_the_time_left_are_told_after_a_second(void **state)
+{
+	static const struct { uint64_t done, left; int64_t elapsed; const char *wanted; } cases[] = {
+		{ 5000000, 10000000, 999999999, "" },
+		{ 10000000, 20000000, 2000000000, " 5MB/s 4s" },
+		{ 10000000, 500000000, 2000000000, " 5MB/s 1m40s" },
+		{ 2000, 10000000, 2000000000, " 1kB/s 2h46m" },
+		{ 0, 10, 5000000000, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		autostr struct str out = STR_INIT;
+
+		progress_rate(&out, cases[i].done, cases[i].left, cases[i].elapsed);
+		assert_string_equal(str_text(&out), cases[i].wanted);
+	}
+}
+
 static void quiet_shows_nothing(void **state)
 {
 	autostr struct str out = STR_INIT;
@@ -64,6 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_terminal_each_change_is_one_plain_line),
 		cmocka_unit_test(on_a_terminal_each_object_keeps_its_line),
+		cmocka_unit_test(the_rate_and_the_time_left_are_told_after_a_second),
 		cmocka_unit_test(quiet_shows_nothing),
 	};
 

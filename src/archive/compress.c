@@ -17,7 +17,7 @@
 #include "base/own.h"
 
 /* A frame's window is memory: 32 MiB of it, more than any level below --ultra and --long asks for. */
-enum { INPUT_SIZE = 128 << 10, WINDOW_LOG = 25 };
+enum { INPUT_SIZE = 128 << 10, MAGIC_SIZE = 10, WINDOW_LOG = 25 };
 
 struct decompress;
 
@@ -120,6 +120,8 @@ static void plain_stop(struct decompress *d)
 static const struct format formats[] = {
 	{ "gzip", "\x1f\x8b", 2, gzip_start, gzip_step, gzip_stop },
 	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_start, zstd_step, zstd_stop },
+	{ "xz", "\xfd" "7zXZ\0", 6 }, /* known, to be refused by name */
+	{ "bzip2", "BZh91AY&SY", 10 },
 	{ "none", "", 0, plain_start, plain_step, plain_stop },
 };
 
@@ -161,12 +163,14 @@ static ssize_t decompress_read(struct source *s, void *to, size_t len, struct er
 
 static int decompress_begin(struct decompress *d, struct err *e)
 {
-	while (d->end < 4 && !d->drained)
+	while (d->end < MAGIC_SIZE && !d->drained)
 		if (fill(d, e) < 0)
 			return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		if (d->end < formats[i].magic_len || memcmp(d->input, formats[i].magic, formats[i].magic_len) != 0)
 			continue;
+		if (!formats[i].start)
+			return err_set(e, ERR_UNSUPPORTED, "it is compressed by %s; gzip and zstd are known", formats[i].name);
 		if (formats[i].start(d) < 0)
 			return err_nomem(e);
 		d->format = &formats[i];

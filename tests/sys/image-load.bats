@@ -68,6 +68,18 @@ nothing_left() {
 	[ "$(lighter images -q | wc -l)" -eq 1 ]
 }
 
+@test "xz and bzip2 are refused by name" {
+	local format
+	oci_archive busybox:one
+	for format in lzma bz2; do
+		python3 -c "import $format, sys; sys.stdout.buffer.write($format.compress(sys.stdin.buffer.read()))" <"$IMAGE" >"$IMAGE.$format"
+		run lighter load -i "$IMAGE.$format"
+		[ "$status" -eq 1 ]
+		[ "$output" = "lighter: load: it is compressed by $([ $format = bz2 ] && echo bzip2 || echo xz); gzip and zstd are known" ]
+	done
+	nothing_left
+}
+
 @test "a layout without a name is loaded as its id" {
 	oci_archive busybox:one
 	jq 'del(.manifests[0].annotations)' "$BATS_TEST_TMPDIR/layout/index.json" >"$BATS_TEST_TMPDIR/index"

@@ -174,11 +174,10 @@ create() {
 	config_edit "$B" '.annotations["run.oci.pidfd_receiver"] = $ARGS.positional[0]' "$BATS_TEST_TMPDIR/sock"
 	fails_with 1 "annotations.run.oci.pidfd_receiver: connect to console socket '$BATS_TEST_TMPDIR/sock'" $R create -b "$B" c
 	[ ! -e "$S/c" ]
-	receive_fd "$BATS_TEST_TMPDIR/sock" >"$BATS_TEST_TMPDIR/out" &
-	wait_until test -S "$BATS_TEST_TMPDIR/sock"
+	receive_fd "$BATS_TEST_TMPDIR/sock" name
 	create c
 	wait $!
-	[[ $(cat "$BATS_TEST_TMPDIR/out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
+	[[ $(cat "$BATS_TEST_TMPDIR/sock.out") =~ pidfd.*\ $($R state c | jq .pid)$ ]]
 }
 
 @test "--preserve-fds wants what it is promised" {

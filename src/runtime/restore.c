@@ -89,6 +89,23 @@ static int open_image(void *context, struct err *e)
 	return status < 0 ? -1 : criu_image_pass_stdio(&r->image, FD_STDIO, e);
 }
 
+/*
+ * A SELinux label is the configuration's: a criu that is built without SELinux has saved none, and would put the processes
+ * back under the runtime's own. Told the label, it refuses.
+ */
+static int add_label(struct restore *r, struct str *to, struct err *e)
+{
+	const struct oci_process *p = r->c.spec->process;
+	bool labelled = !r->how->lsm_profile && p && p->selinux_label && p->selinux_label[0];
+	autofree char *label = labelled ? str_format("selinux:%s", p->selinux_label) : NULL;
+
+	if (labelled && !label)
+		return err_nomem(e);
+	if (label || r->how->lsm_profile)
+		protobuf_add_text(to, CRIU_LSM_PROFILE, label ? label : r->how->lsm_profile);
+	return 0;
+}
+
 static int add_options(void *context, struct err *e)
 {
 	struct restore *r = context;
@@ -100,8 +117,8 @@ static int add_options(void *context, struct err *e)
 	protobuf_add_text(to, CRIU_ROOT, r->c.state.rootfs);
 	protobuf_add_number(to, CRIU_SIBLING, true);
 	protobuf_add_number(to, CRIU_EVASIVE_DEVICES, true);
-	if (r->how->lsm_profile)
-		protobuf_add_text(to, CRIU_LSM_PROFILE, r->how->lsm_profile);
+	if (add_label(r, to, e) < 0)
+		return -1;
 	if (r->how->lsm_mount_context)
 		protobuf_add_text(to, CRIU_LSM_MOUNT_CONTEXT, r->how->lsm_mount_context);
 	if (criu_namespaces_restore(r->c.spec, FD_NAMESPACES, &r->namespaces, to, e) < 0)

@@ -6,6 +6,7 @@
 
 load ../lib/lighter
 load ../lib/assert
+load ../lib/criu
 
 label() { python3 -c 'import os, sys; os.setxattr(sys.argv[2], "security.selinux", sys.argv[1].encode())' "$@"; }
 
@@ -74,6 +75,19 @@ says() { # SCRIPT
 	for file in dev/shm/new dev/null; do
 		assert_eq "$(label_of "/proc/$pid/root/$file")" system_u:object_r:container_file_t:s0:c1,c2
 	done
+}
+
+# Debian's criu is built without SELinux: it saves no label, and gives none.
+@test "a container is not put back without its label" {
+	criu_setup
+	config_edit "$B" '.process.args = ["sleep", "1000"]'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	checkpoint
+	fails_with 1 'criu: .*selinux' $C restore -d -b "$B" --image-path "$I" c
+	[ ! -e "$BATS_TEST_TMPDIR/state/c" ]
+	config_edit "$B" 'del(.process.selinuxLabel)'
+	restore
+	assert_eq "$(tr -d '\0' <"/proc/$($R state c | jq .pid)/attr/current")" system_u:system_r:kernel_t:s0
 }
 
 @test "a label that the policy does not know is an error that names it, and nothing is left" {

@@ -116,3 +116,14 @@ cat_layers() {
 	run lighter push "$REGISTRY/app@$(manifest_of "$LAYOUT")"
 	[[ "$output" == *"cannot push a digest reference"* ]]
 }
+
+@test "skopeo reads what was pushed, and what skopeo pushes is pulled, digest for digest" {
+	local hex
+	hex=$(manifest_of "$LAYOUT" | cut -d: -f2)
+	lighter push -q "$REGISTRY/app:one"
+	skopeo copy -q --src-tls-verify=false "docker://$REGISTRY/app:one" "dir:$BATS_TEST_TMPDIR/dir"
+	cmp "$BATS_TEST_TMPDIR/dir/manifest.json" "$LAYOUT/blobs/sha256/$hex"
+	skopeo copy -q --dest-tls-verify=false "dir:$BATS_TEST_TMPDIR/dir" "docker://$REGISTRY/theirs:one"
+	run lighter pull "$REGISTRY/theirs:one"
+	[[ "$output" == *"Digest: sha256:$hex"* ]]
+}

@@ -5,6 +5,7 @@
 
 load ../lib/lighter
 load ../lib/assert
+load ../lib/criu
 
 setup_file() {
 	bundle_new "$BATS_FILE_TMPDIR/bundle"
@@ -74,6 +75,20 @@ says() { # SCRIPT
 	jq '.process | .args = ["cat", "/proc/self/attr/current"] | .apparmorProfile = "lighter-other"' "$B/config.json" \
 		>"$BATS_TEST_TMPDIR/process.json"
 	assert_eq "$($R exec -p "$BATS_TEST_TMPDIR/process.json" c)" 'lighter-other (enforce)'
+}
+
+@test "a restored container is under its profile again, and can be given another one" {
+	criu_setup
+	config_edit "$B" '.process.args = ["sleep", "1000"]'
+	$R run -d -b "$B" c </dev/null >/dev/null 2>&1
+	checkpoint
+	restore
+	assert_eq "$(cat "/proc/$($R state c | jq .pid)/attr/current")" 'lighter-test (enforce)'
+	run $R exec c cat /secret
+	[[ "$output" == *"Permission denied"* ]]
+	$R delete -f c
+	restore --lsm-profile apparmor:lighter-other
+	assert_eq "$(cat "/proc/$($R state c | jq .pid)/attr/current")" 'lighter-other (enforce)'
 }
 
 @test "a profile that is not loaded is an error that names it, and nothing is left" {

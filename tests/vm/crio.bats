@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# vm: systemd
+# vm: systemd-long
 # capsule: host
 # CRI-O's sequence of calls with its systemd cgroup manager, through Debian's conmon: what tests/peers/crio-bookworm.bats shows
 # with cgroupfs.

@@ -86,3 +86,12 @@ fails() { # WORDS COMMAND...
 	echo '{' >"$file"
 	fails "policy.json" pull "$REGISTRY/apple:x"
 }
+
+@test "HTTP_PROXY is where other hosts are asked, NO_PROXY and this machine are exceptions" {
+	local log=$BATS_TEST_TMPDIR/hostile-log
+	HTTP_PROXY=http://$REGISTRY pull --tls-verify=false 192.0.2.1:5000/app:x
+	grep -q "GET http://192.0.2.1:5000/v2/app/manifests/x" "$log"
+	HTTP_PROXY=http://127.0.0.1:1 pull "$REGISTRY/app:x"
+	HTTP_PROXY=http://$REGISTRY NO_PROXY=192.0.2.1 fails 192.0.2.1 pull --tls-verify=false 192.0.2.1:5000/other:x
+	! grep -q "other" "$log"
+}

@@ -73,7 +73,7 @@ static int compare(struct run *r, const struct value *a, const struct value *b, 
 
 static int equal(struct run *r, const struct value *a, const struct value *b, bool *ret)
 {
-	int result;
+	int result = 0;
 
 	if (a->kind == VALUE_NONE || b->kind == VALUE_NONE) {
 		*ret = a->kind == b->kind;
@@ -112,7 +112,7 @@ static int call_ne(struct run *r, const struct value *args, size_t n, struct val
 #define CALL_ORDER(name_, test_)                                                                               \
 	static int call_##name_(struct run *r, const struct value *args, size_t n, struct value *ret)         \
 	{                                                                                                      \
-		int result;                                                                                    \
+		int result = 0;                                                                                    \
 		if (compare(r, &args[0], &args[1], &result) < 0)                                               \
 			return -1;                                                                             \
 		*ret = truth(result test_ 0);                                                                  \

@@ -64,6 +64,10 @@ int layout_init(struct layout *l, struct content_images *images, const char *ref
 
 static void add_descriptor(struct json_writer *w, const struct image_record *record, const char *name, const char *ref_name)
 {
+	const char *tag = name ? strrchr(name, ':') : NULL;
+
+	if (!ref_name && tag)
+		ref_name = tag + 1;
 	json_object_begin(w, NULL);
 	json_add_string(w, "mediaType", record->manifest_type);
 	json_add_string(w, "digest", record->manifest);
@@ -72,7 +76,8 @@ static void add_descriptor(struct json_writer *w, const struct image_record *rec
 		json_object_begin(w, "annotations");
 		if (name)
 			json_add_string(w, "io.containerd.image.name", name);
-		json_add_string(w, "org.opencontainers.image.ref.name", ref_name ? ref_name : strrchr(name, ':') + 1);
+		if (ref_name)
+			json_add_string(w, "org.opencontainers.image.ref.name", ref_name);
 		json_object_end(w);
 	}
 	json_object_end(w);

@@ -63,9 +63,9 @@ commands() { # every command line that the tables know, "container ls" and so on
 }
 
 @test "what Docker has and lighter has not is refused by name" {
-	run lighter push x
+	run lighter commit x
 	[ "$status" -eq 1 ]
-	[ "${lines[0]}" = "lighter: 'lighter push' is not there yet" ]
+	[ "${lines[0]}" = "lighter: 'lighter commit' is not there yet" ]
 	run lighter container pause x
 	[ "${lines[0]}" = "lighter: 'lighter container pause' is not there yet" ]
 	run lighter run -p 80:80 busybox

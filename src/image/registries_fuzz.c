@@ -18,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			autofree char *moved = entry ? registries_moved(entry, entry->location, names[i]) : NULL;
 			autofree char *whole = NULL;
 
+			if (moved && strlen(moved) > size + strlen(names[i]))
+				abort();
 			(void)registries_short(&r, names[i], &whole, &e);
 		}
 	registries_done(&r);

@@ -19,6 +19,19 @@ static void read_again(const struct oci_image_config *config)
 	decode_done(&oci_image_config_table, &again);
 }
 
+/* Any text as a media type: only what is a layer's can be foreign, and no layer is a configuration. */
+static void name_type(const uint8_t *data, size_t size)
+{
+	autofree char *type = fuzz_text(data, size);
+	bool foreign;
+	enum oci_layer_kind kind = oci_layer_kind(type, &foreign);
+
+	if (foreign && kind != OCI_LAYER_PLAIN && kind != OCI_LAYER_GZIP && kind != OCI_LAYER_ZSTD)
+		abort();
+	if (type[0] && kind != OCI_LAYER_UNKNOWN && oci_is_image_config(type))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
@@ -28,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool is_manifest = oci_manifest_parse(text, size, &manifest, NULL) == 0;
 	bool is_index = oci_index_parse(text, size, &index, NULL) == 0;
 
+	name_type(data, size);
 	if (is_manifest && is_index)
 		abort();
 	if (is_manifest)

@@ -31,7 +31,7 @@ ps_p99() {
 	hostile_start stall "$LAYOUT"
 	local alone hanging
 	alone=$(ps_p99 300)
-	lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	LIGHTER_STALL=10m lighter pull "$REGISTRY/debian:test" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	local cli=$!
 	wait_until grep -q STALLED "$BATS_TEST_TMPDIR/hostile-log"
 	hanging=$(ps_p99 1000)

@@ -72,9 +72,11 @@ static void look_at_text(int proc, const char *name)
 	for (ssize_t i = 0; i < n; i++)
 		if (text[i] == '\0' || text[i] == '\n')
 			text[i] = ' ';
+	/* In the middle of execve(2) a process has a stack and no program yet, neither ours nor its own: no file is mapped. */
 	if (n > 0) {
 		text[n] = '\0';
-		say(name, text);
+		if (strcmp(name, "maps") != 0 || strchr(text, '/'))
+			say(name, text);
 	}
 	if (fd >= 0)
 		(void)close(fd);
